@@ -1,0 +1,217 @@
+import { z } from 'zod'
+import { failureGroupSchema } from '../domain/failure.ts'
+import { jobDetailSchema, jobPageSchema } from '../domain/job.ts'
+import { journalEntrySchema, outcomeSchema } from '../domain/operation.ts'
+import { poolConfigSchema, poolStatusSchema, renderedMessageSchema } from '../domain/pool.ts'
+import { connectionStatusSchema, profileDraftSchema, profileSchema } from '../domain/profile.ts'
+import { queueRefSchema, systemInfoSchema } from '../domain/queue.ts'
+import { trackedRequestSchema } from '../domain/request.ts'
+import { historyPointSchema, memoryPointSchema, redisStatsSchema, sampleSchema } from '../domain/sample.ts'
+import { command, query, stream } from './procedure.ts'
+
+const nothing = z.object({}).optional()
+const connectionId = z.string().min(1).max(64)
+const onConnection = z.object({ connectionId })
+const onQueue = z.object({ connectionId, queue: queueRefSchema })
+const onState = onQueue.extend({ state: z.string().max(64) })
+const refs = z.array(z.string().max(2000)).min(1).max(10_000)
+
+/**
+ * THE boundary: everything a screen may ask of the engine, read aloud as group.verb. JSON only; times are epoch ms;
+ * payloads travel as text exactly as stored; secrets cross inwards only. Every input is validated in the engine.
+ */
+export const contract = {
+  app: {
+    /** What is running: versions, the shell, where data is kept, what set-up said ("no sandbox: started as root"). */
+    info: query(
+      nothing,
+      z.object({
+        version: z.string(),
+        shell: z.enum(['electron', 'browser']),
+        platform: z.string(),
+        demo: z.boolean(),
+        dataFolder: z.string(),
+        secretsKept: z.enum(['keychain', 'this run only']),
+        notices: z.array(z.string()),
+      }),
+    ),
+    /** All queue systems with their states and what each can do. */
+    systems: query(nothing, z.array(systemInfoSchema)),
+  },
+  profiles: {
+    list: query(nothing, z.array(profileSchema)),
+    save: command(profileDraftSchema, profileSchema),
+    remove: command(z.object({ id: connectionId }), z.object({})),
+    /** Tries to reach Redis step by step; never throws for a failed step, it says which one. */
+    test: query(
+      profileDraftSchema,
+      z.object({
+        ok: z.boolean(),
+        steps: z.array(z.object({ name: z.string(), ok: z.boolean(), detail: z.string() })),
+        /** A code of the closed list when a step failed. */
+        code: z.string().nullable(),
+      }),
+    ),
+  },
+  connections: {
+    open: command(onConnection, connectionStatusSchema),
+    close: command(onConnection, connectionStatusSchema),
+    /** The status of every profile; sends the whole list at each change. */
+    watch: stream(nothing, z.array(connectionStatusSchema)),
+    /** Lets a production profile write for some minutes; its name must be typed exactly. */
+    unlock: command(
+      onConnection.extend({ typedName: z.string().max(200), minutes: z.number().int().min(1).max(120) }),
+      connectionStatusSchema,
+    ),
+    lock: command(onConnection, connectionStatusSchema),
+  },
+  telemetry: {
+    /** All open connections: first their last samples with history, then one event a tick. Slow readers miss ticks, never fall behind. */
+    watch: stream(
+      nothing,
+      z.discriminatedUnion('type', [
+        z.object({
+          type: z.literal('snapshot'),
+          samples: z.array(sampleSchema),
+          /** By connection id, then queue key. */
+          history: z.record(z.string(), z.record(z.string(), z.array(historyPointSchema))),
+        }),
+        z.object({ type: z.literal('sample'), sample: sampleSchema }),
+        z.object({ type: z.literal('closed'), connectionId }),
+      ]),
+    ),
+    /** Looks for queues again, now. */
+    rescan: command(onConnection, z.object({ queues: z.number(), partial: z.string().nullable() })),
+  },
+  queues: {
+    page: query(
+      onState.extend({ offset: z.number().int().min(0), limit: z.number().int().min(1).max(200) }),
+      jobPageSchema,
+    ),
+    job: query(onState.extend({ ref: z.string().max(2000), full: z.boolean() }), jobDetailSchema),
+    retry: command(onState.extend({ refs }), outcomeSchema),
+    retryAll: command(onState, outcomeSchema),
+    editAndRetry: command(
+      onState.extend({ ref: z.string().max(2000), payload: z.string().max(64 * 1024 * 1024) }),
+      outcomeSchema,
+    ),
+    remove: command(onState.extend({ refs }), outcomeSchema),
+    /** `expected` is the count that the operator confirmed; a larger state is refused with CHANGED. */
+    purge: command(onState.extend({ expected: z.number().int().min(0) }), outcomeSchema),
+    move: command(onState.extend({ refs, to: queueRefSchema }), outcomeSchema),
+    add: command(onQueue.extend({ payload: z.string().max(64 * 1024 * 1024) }), outcomeSchema),
+    /** The second seed's get_queue_stats: pending, processing and dead letters by plain-list queue name. */
+    stats: query(
+      onConnection,
+      z.record(z.string(), z.object({ pending: z.number(), processing: z.number(), dead_letter: z.number() })),
+    ),
+    /** The second seed's get_dead_letter_jobs: entries exactly as stored, oldest first. */
+    deadLetters: query(
+      onConnection.extend({
+        name: z.string().max(500),
+        start: z.number().int().min(0),
+        limit: z.number().int().min(1).max(200),
+      }),
+      z.object({ total: z.number(), entries: z.array(z.string()) }),
+    ),
+    /** The second seed's retry_dead_letter_job: by index, or by content so that an index that moved cannot hit another job. */
+    retryDeadLetter: command(
+      onConnection.extend({
+        name: z.string().max(500),
+        which: z.union([z.object({ index: z.number().int().min(0) }), z.object({ content: z.string() })]),
+      }),
+      outcomeSchema,
+    ),
+  },
+  redis: {
+    /** The second seed's redis_stats, with its own names and number formats, and all else INFO tells. */
+    stats: query(
+      onConnection,
+      z.object({
+        keys_count: z.number(),
+        memory_used: z.string(),
+        connected_clients: z.number(),
+        info: redisStatsSchema,
+      }),
+    ),
+    /** Memory of the server over time: at most 500 points, oldest first. */
+    memoryHistory: query(onConnection, z.array(memoryPointSchema)),
+    /** Memory by queue, measured by sampling; `estimated` says that job keys were sampled and scaled. */
+    memoryByQueue: query(
+      onConnection,
+      z.array(z.object({ queue: queueRefSchema, bytes: z.number(), jobs: z.number(), estimated: z.boolean() })),
+    ),
+  },
+  failures: {
+    /** Dead-letter entries over all queues of the open connections, grouped by normalised error; newest 1,000 of each queue. */
+    groups: query(
+      z.object({ connectionId: connectionId.nullable() }),
+      z.object({
+        groups: z.array(failureGroupSchema),
+        scanned: z.number(),
+        total: z.number(),
+        problems: z.array(z.string()),
+      }),
+    ),
+  },
+  requests: {
+    /** Live requests of one connection: all of them, then changes in batches, at most 10 a second. */
+    watch: stream(
+      onConnection,
+      z.discriminatedUnion('type', [
+        z.object({
+          type: z.literal('snapshot'),
+          requests: z.array(trackedRequestSchema),
+          partial: z.string().nullable(),
+        }),
+        z.object({
+          type: z.literal('changes'),
+          changed: z.array(trackedRequestSchema),
+          gone: z.array(z.string()),
+          updates: z.number(),
+        }),
+      ]),
+    ),
+    /** Marks a request as cancelled and tells its channel, as the first seed's cancel endpoint does. */
+    cancel: command(onConnection.extend({ hash: z.string().max(500) }), outcomeSchema),
+  },
+  pools: {
+    start: command(poolConfigSchema, poolStatusSchema),
+    /** Takes no new jobs, lets running ones finish, then stops. */
+    stop: command(z.object({ id: z.string() }), poolStatusSchema),
+    /** Forgets a stopped pool. */
+    remove: command(z.object({ id: z.string() }), z.object({})),
+    /** All pools, at each change, at most 4 times a second. */
+    watch: stream(nothing, z.array(poolStatusSchema)),
+    /** The last messages that handlers rendered, newest first; at most 200. */
+    messages: query(z.object({ poolId: z.string().nullable() }), z.array(renderedMessageSchema)),
+  },
+  workers: {
+    /** Everyone who serves a queue of this connection: our pools, and other programs seen in CLIENT LIST or in keys. */
+    list: query(
+      onConnection,
+      z.object({
+        workers: z.array(
+          z.object({
+            queue: queueRefSchema,
+            id: z.string(),
+            address: z.string().nullable(),
+            since: z.number().nullable(),
+            ours: z.boolean(),
+          }),
+        ),
+        problem: z.string().nullable(),
+      }),
+    ),
+  },
+  journal: {
+    /** Newest first. `damage` says which lines could not be read; nothing is hidden. */
+    list: query(
+      z.object({ limit: z.number().int().min(1).max(1000) }),
+      z.object({ entries: z.array(journalEntrySchema), damage: z.array(z.string()) }),
+    ),
+    undo: command(z.object({ id: z.string() }), outcomeSchema),
+  },
+}
+
+export type Contract = typeof contract

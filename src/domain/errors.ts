@@ -1,0 +1,62 @@
+/**
+ * The closed list of what can go wrong. Every error that crosses the boundary is one of these: a code for programs,
+ * one sentence for a person, and whether trying again may help.
+ */
+export const errorCodes = {
+  CONNECTION_REFUSED: {
+    retryable: true,
+    sentence: 'Nothing answers at that address: the server is not running, or the port is wrong.',
+  },
+  HOST_NOT_FOUND: { retryable: true, sentence: 'That host name cannot be resolved.' },
+  AUTH_FAILED: { retryable: false, sentence: 'Redis refused the user name or password.' },
+  TLS_FAILED: { retryable: false, sentence: 'The TLS handshake failed.' },
+  CONNECT_TIMEOUT: {
+    retryable: true,
+    sentence: 'No answer in time: a firewall, a VPN or the address may be the reason.',
+  },
+  NOT_REDIS: { retryable: false, sentence: 'Something answers there, but it does not speak the Redis protocol.' },
+  BAD_URL: { retryable: false, sentence: 'That is not a Redis URL.' },
+  SECRET_MISSING: { retryable: false, sentence: 'The password of this profile is not known here: enter it again.' },
+  NOT_OPEN: { retryable: false, sentence: 'This connection is not open.' },
+  CONNECTION_LOST: { retryable: true, sentence: 'Redis is not reachable at the moment.' },
+  COMMAND_TIMEOUT: { retryable: true, sentence: 'Redis did not answer in time.' },
+  OUTCOME_UNKNOWN: {
+    retryable: false,
+    sentence: 'The connection broke while Redis was working: look again before you repeat this.',
+  },
+  READ_ONLY: { retryable: false, sentence: 'This connection is read-only.' },
+  NO_PERMISSION: { retryable: false, sentence: 'The Redis user of this profile may not do that.' },
+  REDIS_FULL: { retryable: true, sentence: 'Redis is out of memory and refuses to write.' },
+  REDIS_LOADING: { retryable: true, sentence: 'Redis is loading its data from disk.' },
+  WRONG_TYPE: { retryable: false, sentence: 'A key has another type than this queue system uses.' },
+  NOT_FOUND: { retryable: false, sentence: 'That is no longer there.' },
+  CHANGED: { retryable: false, sentence: 'It changed since you looked at it, so nothing was done.' },
+  UNSUPPORTED: { retryable: false, sentence: 'This queue system cannot do that.' },
+  INVALID_INPUT: { retryable: false, sentence: 'That input is not valid.' },
+  CONFIRMATION_NEEDED: { retryable: false, sentence: 'This needs a confirmation that does not match.' },
+  LOCAL_REDIS_MISSING: { retryable: false, sentence: 'No redis-server or valkey-server was found on this computer.' },
+  DISK_FAILED: { retryable: true, sentence: 'A file of Sluice could not be written.' },
+  INTERNAL: { retryable: false, sentence: 'Something went wrong inside Sluice.' },
+} as const satisfies Record<string, { retryable: boolean; sentence: string }>
+
+export type ErrorCode = keyof typeof errorCodes
+
+/** An error with a code of the closed list. `message` is for a person and never holds a secret or a payload. */
+export class SluiceError extends Error {
+  override readonly name = 'SluiceError'
+  constructor(
+    readonly code: ErrorCode,
+    detail?: string,
+  ) {
+    super(detail ?? errorCodes[code].sentence)
+  }
+  get retryable(): boolean {
+    return errorCodes[this.code].retryable
+  }
+}
+
+/** Any thrown value as a SluiceError; what is not known becomes INTERNAL with its own message. */
+export function asSluiceError(error: unknown): SluiceError {
+  if (error instanceof SluiceError) return error
+  return new SluiceError('INTERNAL', error instanceof Error ? error.message : String(error))
+}

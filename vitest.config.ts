@@ -1,0 +1,20 @@
+import { defineConfig } from 'vitest/config'
+
+const node = { environment: 'node' as const, testTimeout: 20_000, hookTimeout: 60_000 }
+
+export default defineConfig({
+  test: {
+    reporters: ['default'],
+    projects: [
+      {
+        test: {
+          ...node,
+          name: 'unit',
+          include: ['src/{domain,contract,renderer}/**/*.test.{ts,tsx}', 'scripts/**/*.test.ts', 'test/**/*.test.ts'],
+        },
+      },
+      { test: { ...node, name: 'systems', include: ['src/systems/**/*.test.ts'] } },
+      { test: { ...node, name: 'engine', include: ['src/{engine,server,main}/**/*.test.ts'] } },
+    ],
+  },
+})

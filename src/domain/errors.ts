@@ -60,3 +60,12 @@ export function asSluiceError(error: unknown): SluiceError {
   if (error instanceof SluiceError) return error
   return new SluiceError('INTERNAL', error instanceof Error ? error.message : String(error))
 }
+
+/**
+ * Whether Redis refused a command to this user (ACL), or does not have it (renamed away, as hosted servers do): thrown,
+ * or as the reply to one command of a pipeline. Trying again will not help; doing without may.
+ */
+export function isRefused(error: unknown): boolean {
+  if (error instanceof SluiceError) return error.code === 'NO_PERMISSION'
+  return error instanceof Error && /^(NOPERM|ERR unknown (sub)?command)/i.test(error.message)
+}

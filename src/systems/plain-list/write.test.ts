@@ -1,0 +1,226 @@
+import fc from 'fast-check'
+import type { Redis } from 'ioredis'
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { startRedis, type TestRedis } from '../../../test/redis.ts'
+import { testWriter } from '../../../test/writer.ts'
+import type { Writer } from '../handles.ts'
+import type { TrashSlot } from '../system.ts'
+import { plainList } from './index.ts'
+import { page } from './page.ts'
+
+const queue = { system: 'plain-list' as const, prefix: 'queue:', name: 'email' }
+const other = { ...queue, name: 'later' }
+const write = plainList.write
+if (!write) throw new Error('plain-list writes')
+const { retry, retryAll, editAndRetry, remove, purge, move, add, restore } = write as Required<typeof write>
+
+let server: TestRedis
+let redis: Redis
+let writer: Writer
+let entries = 0
+const slot = (): TrashSlot => ({ key: `sluice:trash:t${++entries}`, ttlMs: 60_000 })
+
+beforeAll(async () => {
+  server = await startRedis()
+  redis = server.client
+  writer = testWriter(redis)
+})
+afterAll(() => server?.stop())
+beforeEach(() => redis.flushall())
+
+const list = (key = 'queue:email') => redis.lrangeBuffer(key, 0, -1)
+const texts = async (key?: string) => (await list(key)).map(String)
+async function refsOf(state: string): Promise<string[]> {
+  const refs: string[] = []
+  for (let offset = 0; ; offset += 200) {
+    const { jobs } = await page(writer, queue, state, { offset, limit: 200 })
+    refs.push(...jobs.map(({ ref }) => ref))
+    if (jobs.length < 200) return refs
+  }
+}
+const dead = (id: string) =>
+  `{"id":"${id}","n":9007199254740993,"attempts":3,"failedAt":"2026-01-01T00:00:00Z","error":"no"}`
+const alive = (id: string) => `{"id":"${id}","n":9007199254740993,"attempts":0}`
+
+describe('retry', () => {
+  it('runs the chosen dead letters again in their order, without what their death added', async () => {
+    await redis.rpush('queue:email:dlq', dead('a'), dead('b'), dead('c'))
+    const [c, , a] = await refsOf('dead')
+    expect(await retry(writer, queue, 'dead', [c as string, a as string])).toEqual({ done: 2, missing: 0, refused: [] })
+    expect(await texts()).toEqual([alive('a'), alive('c')])
+    expect(await texts('queue:email:dlq')).toEqual([dead('b')])
+  })
+  it('counts what left as missing, refuses what is no ref, and takes one element once', async () => {
+    await redis.rpush('queue:email:dlq', dead('a'))
+    const [a] = await refsOf('dead')
+    await redis.del('queue:email:dlq')
+    await redis.rpush('queue:email:dlq', dead('new'))
+    const outcome = await retry(writer, queue, 'dead', [a as string, a as string, 'nonsense'])
+    expect(outcome).toMatchObject({ done: 0, missing: 1 })
+    expect(outcome.refused.map(({ ref }) => ref)).toEqual(['nonsense'])
+    expect(await texts('queue:email:dlq')).toEqual([dead('new')])
+  })
+  it('finds jobs whose places shifted since they were seen', async () => {
+    await redis.rpush('queue:email:dlq', ...Array.from({ length: 300 }, (_, i) => dead(`d${i}`)))
+    const refs = await refsOf('dead')
+    await redis.ltrim('queue:email:dlq', 120, -1)
+    expect(await retry(writer, queue, 'dead', [refs[0] as string])).toMatchObject({ done: 1 })
+    expect(await texts()).toEqual([alive('d299')])
+  })
+  it('handles 1,000 refs in order', async () => {
+    await redis.rpush('queue:email:dlq', ...Array.from({ length: 1000 }, (_, i) => dead(`d${i}`)))
+    expect(await retry(writer, queue, 'dead', await refsOf('dead'))).toMatchObject({ done: 1000, missing: 0 })
+    expect(await texts()).toEqual(Array.from({ length: 1000 }, (_, i) => alive(`d${i}`)))
+  })
+  it('puts back bytes that are no JSON as they are', async () => {
+    const bytes = Buffer.from([0xff, 0x00, 0x7b])
+    await redis.rpush('queue:email:dlq', bytes)
+    await retry(writer, queue, 'dead', await refsOf('dead'))
+    expect(await list()).toEqual([bytes])
+  })
+  it('runs a delayed job now', async () => {
+    await redis.zadd('queue:email:delayed', 1_900_000_000_000, alive('x'), 1_900_000_000_000, alive('y'))
+    const [, y] = await refsOf('delayed')
+    expect(await retry(writer, queue, 'delayed', [y as string])).toMatchObject({ done: 1, missing: 0 })
+    expect(await texts()).toEqual([alive('y')])
+    expect(await redis.zcard('queue:email:delayed')).toBe(1)
+  })
+})
+
+describe('retryAll', () => {
+  it('runs all that were dead when it began, and leaves no trash behind', async () => {
+    const ids = Array.from({ length: 250 }, (_, i) => `d${i}`)
+    await redis.rpush('queue:email:dlq', ...ids.map(dead))
+    expect(await retryAll(writer, queue, 'dead', slot())).toMatchObject({ done: 250, missing: 0 })
+    expect(await texts()).toEqual(ids.map(alive))
+    expect(await redis.keys('*')).toEqual(['queue:email'])
+  })
+  it('leaves the rest in the trash when it is cut off half-way, and Undo puts that back', async () => {
+    await redis.rpush('queue:email:dlq', ...Array.from({ length: 250 }, (_, i) => dead(`d${i}`)))
+    const trash = slot()
+    let scripts = 0
+    const cut: Writer = {
+      ...writer,
+      run: (script, keys, args) => (++scripts > 3 ? Promise.reject(new Error('cut')) : writer.run(script, keys, args)),
+    }
+    await expect(retryAll(cut, queue, 'dead', trash)).rejects.toThrow('cut')
+    await redis.rpush('queue:email:dlq', dead('late'))
+    expect(await restore(writer, queue, 'dead', trash)).toMatchObject({ done: 150, exact: true })
+    expect(await redis.llen('queue:email')).toBe(100)
+    expect((await texts('queue:email:dlq')).at(-1)).toBe(dead('late'))
+    expect(await redis.llen('queue:email:dlq')).toBe(151)
+  })
+})
+
+describe('editAndRetry, move, add', () => {
+  it('replaces a dead letter by the edited text, to run', async () => {
+    await redis.rpush('queue:email:dlq', dead('a'), dead('b'))
+    const [b] = await refsOf('dead')
+    expect(await editAndRetry(writer, queue, 'dead', b as string, '{"id":"b","fixed":true}')).toMatchObject({ done: 1 })
+    expect(await texts()).toEqual(['{"id":"b","fixed":true}'])
+    expect(await editAndRetry(writer, queue, 'dead', b as string, '{}')).toMatchObject({ done: 0, missing: 1 })
+  })
+  it('edits a waiting job in its place', async () => {
+    await redis.rpush('queue:email', alive('a'), alive('b'), alive('c'))
+    await editAndRetry(writer, queue, 'waiting', (await refsOf('waiting'))[1] as string, '{"id":"B"}')
+    expect(await texts()).toEqual([alive('a'), '{"id":"B"}', alive('c')])
+  })
+  it('moves jobs to another queue, byte for byte', async () => {
+    const bytes = Buffer.from([0x7b, 0xff])
+    await redis.rpush('queue:email', alive('a'), bytes, alive('c'))
+    await move(writer, queue, 'waiting', (await refsOf('waiting')).slice(1), other)
+    expect(await list('queue:later')).toEqual([bytes, Buffer.from(alive('c'))])
+    expect(await texts()).toEqual([alive('a')])
+  })
+  it('adds exactly the text', async () => {
+    await add(writer, queue, '{"n": 9007199254740993}')
+    expect(await texts()).toEqual(['{"n": 9007199254740993}'])
+  })
+})
+
+describe('remove, purge and restore', () => {
+  it('brings back removed jobs byte for byte, in place and order, whatever was chosen', async () => {
+    await fc.assert(
+      fc.asyncProperty(
+        fc.array(fc.uint8Array({ minLength: 1, maxLength: 3 }), { minLength: 1, maxLength: 12 }),
+        fc.array(fc.nat(11), { minLength: 1 }),
+        fc.nat(3),
+        async (elements, chosen, pushed) => {
+          await redis.flushall()
+          const before = elements.map((bytes) => Buffer.from(bytes))
+          await redis.rpush('queue:email', ...before)
+          const refs = await refsOf('waiting')
+          const trash = slot()
+          const picked = [...new Set(chosen.flatMap((i) => refs[i] ?? []))]
+          const { done } = await remove(writer, queue, 'waiting', picked, trash)
+          expect(done).toBe(picked.length)
+          const arrived = Array.from({ length: pushed }, (_, i) => Buffer.from(`arrived later ${i}`))
+          if (pushed > 0) await redis.rpush('queue:email', ...arrived)
+          if (done > 0) await restore(writer, queue, 'waiting', trash)
+          expect(await list()).toEqual([...before, ...arrived])
+          expect(await redis.keys('sluice:*')).toEqual([])
+        },
+      ),
+      { numRuns: 150 },
+    )
+  })
+  it('finds the old places again after workers took jobs from the head', async () => {
+    const ids = Array.from({ length: 20 }, (_, i) => alive(`j${i}`))
+    await redis.rpush('queue:email', ...ids)
+    const refs = await refsOf('waiting')
+    const trash = slot()
+    await remove(writer, queue, 'waiting', [refs[10] as string, refs[15] as string], trash)
+    await redis.ltrim('queue:email', 5, -1)
+    await redis.rpush('queue:email', alive('new'))
+    expect(await restore(writer, queue, 'waiting', trash)).toMatchObject({ done: 2, exact: true })
+    expect(await texts()).toEqual([...ids.slice(5), alive('new')])
+  })
+  it('says so when the place is only near', async () => {
+    await redis.rpush('queue:email', alive('a'), alive('b'), alive('c'))
+    const trash = slot()
+    await remove(writer, queue, 'waiting', [(await refsOf('waiting'))[1] as string], trash)
+    await redis.del('queue:email')
+    await redis.rpush('queue:email', alive('x'))
+    expect(await restore(writer, queue, 'waiting', trash)).toMatchObject({ done: 1, exact: false })
+    expect((await texts()).sort()).toEqual([alive('b'), alive('x')])
+  })
+  it('restores near both ends of a long list and in its middle', async () => {
+    const ids = Array.from({ length: 5000 }, (_, i) => alive(`j${i}`))
+    await redis.rpush('queue:email', ...ids)
+    const places = [0, 1, 400, 2500, 3999, 4998, 4999]
+    const refs = await Promise.all(
+      places.map(async (offset) => (await page(writer, queue, 'waiting', { offset, limit: 1 })).jobs[0]?.ref as string),
+    )
+    const trash = slot()
+    expect(await remove(writer, queue, 'waiting', refs, trash)).toMatchObject({ done: 7 })
+    await restore(writer, queue, 'waiting', trash)
+    expect(await texts()).toEqual(ids)
+  })
+  it('purges in one rename and restores in one, with what arrived since behind', async () => {
+    const ids = Array.from({ length: 3000 }, (_, i) => dead(`d${i}`))
+    await redis.rpush('queue:email:dlq', ...ids)
+    const trash = slot()
+    expect(await purge(writer, queue, 'dead', trash)).toMatchObject({ done: 3000 })
+    expect(await redis.exists('queue:email:dlq')).toBe(0)
+    expect(await redis.pttl(`${trash.key}:data`)).toBeGreaterThan(0)
+    await redis.rpush('queue:email:dlq', dead('late'))
+    expect(await restore(writer, queue, 'dead', trash)).toMatchObject({ done: 3000, exact: true })
+    expect(await texts('queue:email:dlq')).toEqual([...ids, dead('late')])
+    expect(await redis.pttl('queue:email:dlq')).toBe(-1)
+    await expect(restore(writer, queue, 'dead', trash)).rejects.toThrow('expired, or was undone')
+  })
+  it('restores a purge in order when a great many jobs arrived since', async () => {
+    const ids = Array.from({ length: 300 }, (_, i) => alive(`old${i}`))
+    await redis.rpush('queue:email', ...ids)
+    const trash = slot()
+    await purge(writer, queue, 'waiting', trash)
+    const late = Array.from({ length: 5500 }, (_, i) => alive(`new${i}`))
+    await redis.rpush('queue:email', ...late)
+    expect(await restore(writer, queue, 'waiting', trash)).toMatchObject({ done: 300 })
+    expect(await texts()).toEqual([...ids, ...late])
+  })
+  it('purges nothing where nothing is', async () => {
+    expect(await purge(writer, queue, 'dead', slot())).toEqual({ done: 0, missing: 0, refused: [] })
+    expect(await redis.dbsize()).toBe(0)
+  })
+})

@@ -89,6 +89,12 @@ export interface QueueSystem {
   readonly id: SystemId
   readonly label: string
   readonly states: readonly State[]
+  /**
+   * Whether `detect` could make anything of this key: discovery forgets the others at once, so that a database of
+   * millions of jobs is walked in little memory. Pure, called for every key. Left out, discovery guesses (it forgets
+   * strings and hashes that are named like single jobs).
+   */
+  wants?(key: SeenKey, hints: Hints): boolean
   /** Names the queues among the keys of one scan. Confirms doubtful ones with at most one pipeline. */
   detect(keys: readonly SeenKey[], hints: Hints, reader: Reader): Promise<Found[]>
   /** The commands that count all states of all given queues, O(1) each. */
@@ -132,8 +138,8 @@ export interface WriteActions {
     refs: readonly string[],
     trash: TrashSlot,
   ): Promise<StepOutcome>
-  /** Moves a whole state into the trash in O(1). */
-  purge?(writer: Writer, queue: QueueRef, state: string, trash: TrashSlot): Promise<StepOutcome>
+  /** Moves a whole state into the trash in O(1); nothing, and CHANGED, when it holds more than `expected` by now. */
+  purge?(writer: Writer, queue: QueueRef, state: string, expected: number, trash: TrashSlot): Promise<StepOutcome>
   move?(writer: Writer, from: QueueRef, state: string, refs: readonly string[], to: QueueRef): Promise<StepOutcome>
   add?(writer: Writer, queue: QueueRef, payload: string): Promise<StepOutcome>
   /** Puts back what `remove` or `purge` put into the trash. `exact` is false where the queue moved on and the place is near. */

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto'
+import { SluiceError } from '../../domain/errors.ts'
 import type { QueueRef } from '../../domain/queue.ts'
 import type { Writer } from '../handles.ts'
 import type { StepOutcome, TrashSlot } from '../system.ts'
@@ -60,12 +61,13 @@ export async function remove(
   return { done, missing: seen.length - done, refused }
 }
 
-/** Renames a whole state into the trash: KEYS: list, trash data, trash entry. ARGV: ttl ms, queue and state as JSON. */
+/** Renames a whole state into the trash: KEYS: list, trash data, trash entry. ARGV: ttl ms, queue and state as JSON, most. */
 const purgeScript = script(
   'purge',
   `
 local length = redis.call('EXISTS', KEYS[1]) == 1 and redis.call('LLEN', KEYS[1]) or 0
 if length == 0 then return 0 end
+if length > tonumber(ARGV[3]) then return -length end
 redis.call('RENAME', KEYS[1], KEYS[2])
 redis.call('HSET', KEYS[3], 'of', ARGV[2], 'kind', 'whole', 'length', length)
 redis.call('PEXPIRE', KEYS[2], ARGV[1])
@@ -73,9 +75,21 @@ redis.call('PEXPIRE', KEYS[3], ARGV[1])
 return length`,
 )
 
-/** 1 script, O(1) whatever the length: what arrives later is not in it. */
-export async function purge(writer: Writer, queue: QueueRef, state: string, trash: TrashSlot): Promise<StepOutcome> {
+/** 1 script, O(1) whatever the length: what arrives later is not in it, and nothing happens when more is there than expected. */
+export async function purge(
+  writer: Writer,
+  queue: QueueRef,
+  state: string,
+  expected: number,
+  trash: TrashSlot,
+): Promise<StepOutcome> {
   const keys = [keyOfState(queue, state), `${trash.key}:data`, trash.key]
-  const done = numberOf(await writer.run(purgeScript, keys, [trash.ttlMs, describeRemoved(queue, state)]))
+  const most = Math.min(expected, Number.MAX_SAFE_INTEGER)
+  const done = numberOf(await writer.run(purgeScript, keys, [trash.ttlMs, describeRemoved(queue, state), most]))
+  if (done < 0)
+    throw new SluiceError(
+      'CHANGED',
+      `There are ${-done} jobs now, more than the ${expected} you confirmed. Nothing was removed.`,
+    )
   return { done, missing: 0, refused: [] }
 }

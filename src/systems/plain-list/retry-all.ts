@@ -39,7 +39,7 @@ return n`,
  * it drains from there into the queue. If this stops half-way, the rest is in the trash and Undo puts it back.
  */
 export async function retryAll(writer: Writer, queue: QueueRef, state: string, trash: TrashSlot): Promise<StepOutcome> {
-  const frozen = await purge(writer, queue, state, trash)
+  const frozen = await purge(writer, queue, state, Number.MAX_SAFE_INTEGER, trash)
   const data = `${trash.key}:data`
   let done = 0
   while (done < frozen.done) {

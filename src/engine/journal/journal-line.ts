@@ -1,0 +1,48 @@
+import { z } from 'zod'
+import { journalEntrySchema } from '../../domain/operation.ts'
+
+/**
+ * The record of every change an operator made: a file of JSON lines that only grows. An action is written down before
+ * Redis is asked ('begin') and after it answered ('end'), so that a crash between the two shows as an action whose
+ * outcome is unknown, with its Undo, and never as nothing.
+ */
+const begunSchema = z.object({
+  type: z.literal('begin'),
+  id: z.string(),
+  at: z.number(),
+  connectionId: z.string(),
+  profileName: z.string(),
+  environment: z.string(),
+  action: journalEntrySchema.shape.action,
+  queue: journalEntrySchema.shape.queue,
+  state: z.string(),
+  stateLabel: z.string(),
+  /** More about it, for the sentence: the target of a move, the entry that an undo undid. */
+  detail: z.string(),
+  /** Key of the trash entry, when the action makes one. */
+  trash: z.string().nullable(),
+})
+const endedSchema = z.object({
+  type: z.literal('end'),
+  id: z.string(),
+  done: z.number(),
+  missing: z.number(),
+  refused: z.number(),
+  error: z.string().nullable(),
+})
+const undoneSchema = z.object({ type: z.literal('undone'), id: z.string(), at: z.number() })
+export const lineSchema = z.discriminatedUnion('type', [begunSchema, endedSchema, undoneSchema])
+export type Line = z.infer<typeof lineSchema>
+export type Begun = z.infer<typeof begunSchema>
+export type Ended = z.infer<typeof endedSchema>
+
+/** How long the trash behind an Undo is kept. */
+export const trashDays = 7
+export const trashTtlMs = trashDays * 24 * 60 * 60 * 1000
+
+/** All that the journal holds of one action. */
+export interface JournalRecord {
+  readonly begun: Begun
+  readonly ended: Ended | null
+  readonly undoneAt: number | null
+}

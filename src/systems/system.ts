@@ -30,12 +30,15 @@ export interface Found {
   readonly evidence: string
 }
 
-/** What one tick says of one queue. `head` tells the age of the job that runs next. */
+/**
+ * What one tick says of one queue. `head` tells the age of the job that runs next; null when nothing waits, and
+ * undefined where a system of many queues looks at some heads each tick and it was not this one's turn.
+ */
 export interface Reading {
   readonly queue: QueueRef
   /** Jobs by state id. */
   readonly states: Readonly<Record<string, number>>
-  readonly head: { createdAt: number | null; fingerprint: string | null } | null
+  readonly head: { readonly createdAt: number | null; readonly fingerprint: string | null } | null | undefined
   /** Counters that only grow, where the system keeps them: jobs ever added, jobs ever finished (well or badly). */
   readonly totals: { added: number | null; finished: number | null }
   readonly workers: number | null
@@ -97,8 +100,8 @@ export interface QueueSystem {
   wants?(key: SeenKey, hints: Hints): boolean
   /** Names the queues among the keys of one scan. Confirms doubtful ones with at most one pipeline. */
   detect(keys: readonly SeenKey[], hints: Hints, reader: Reader): Promise<Found[]>
-  /** The commands that count all states of all given queues, O(1) each. */
-  sample(queues: readonly QueueRef[]): SamplePlan
+  /** The commands that count all states of all given queues, O(1) each. `now` is epoch ms, by default the present. */
+  sample(queues: readonly QueueRef[], now?: number): SamplePlan
   /** Jobs of one state, a page of them; never reads more than the page. */
   page(reader: Reader, queue: QueueRef, state: string, request: PageRequest): Promise<JobPage>
   /** All of one job, payload up to 256 KiB unless `full`; null when it is no longer there. */

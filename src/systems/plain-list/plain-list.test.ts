@@ -1,3 +1,4 @@
+import { describe, expect, it } from 'vitest'
 import { conformance, type Expected } from '../conformance.ts'
 import { plainList } from './index.ts'
 import { defaultPrefix, keyOfState, keysOf } from './keys.ts'
@@ -46,5 +47,20 @@ conformance(plainList, {
       { queue: bare, states: { waiting: 1, dead: 1 } },
     ]
   },
-  cost: { sampleCommands: (queues) => 6 * queues + Math.ceil(queues / 500), pageTrips: 3, jobTrips: 3 },
+  cost: { sampleCommands: (queues) => 6 * queues + 1, pageTrips: 3, jobTrips: 3 },
+})
+
+describe('sampling a great many lists', () => {
+  it('looks at 200 heads a tick, and at every head in turn', () => {
+    const queues = Array.from({ length: 450 }, (_, i) => queueNamed(`q${i}`))
+    const looked = new Set<unknown>()
+    const now = Date.now()
+    for (let turn = 0; turn < 3; turn++) {
+      const { commands } = plainList.sample(queues, now + turn * 1000)
+      const [name, , keys, ...rest] = commands.at(-1) ?? []
+      expect([name, Number(keys) <= 200]).toEqual(['EVAL', true])
+      for (const key of rest) looked.add(key)
+    }
+    expect(looked.size).toBe(450)
+  })
 })

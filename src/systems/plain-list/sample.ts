@@ -4,8 +4,10 @@ import type { Reading, SamplePlan } from '../system.ts'
 import { birthOfPayload } from './decode.ts'
 import { keysOf } from './keys.ts'
 
-/** Queues whose heads one script looks at: keeps each script far below 10 ms. */
-const headsPerScript = 500
+/** Queues whose heads one tick looks at; of more than these each gets its turn. Keeps the script near a millisecond. */
+const headsPerTick = 200
+/** How long each turn lasts: about as long as a tick. */
+const turnMs = 1000
 /** The beginning of a head's payload that is read to find its time of birth. */
 const headBytes = 512
 
@@ -19,9 +21,8 @@ return heads`
 
 const perQueue = 6
 
-/** 6 O(1) commands a queue, and one script for the heads of every 500 queues; all in the sampler's one pipeline. */
-export function sample(queues: readonly QueueRef[]): SamplePlan {
-  const now = Date.now()
+/** 6 O(1) commands a queue, and one script for the heads of up to 200 queues; all in the sampler's one pipeline. */
+export function sample(queues: readonly QueueRef[], now = Date.now()): SamplePlan {
   const counts = queues.flatMap((queue): Command[] => {
     const keys = keysOf(queue)
     return [
@@ -33,24 +34,23 @@ export function sample(queues: readonly QueueRef[]): SamplePlan {
       ['ZCOUNT', keys.leases, now, '+inf'],
     ]
   })
-  const heads: Command[] = []
-  for (let from = 0; from < queues.length; from += headsPerScript) {
-    const keys = queues.slice(from, from + headsPerScript).map((queue) => keysOf(queue).base)
-    heads.push(['EVAL', headsLua, keys.length, ...keys])
-  }
+  const turns = Math.ceil(queues.length / headsPerTick)
+  const first = turns === 0 ? 0 : (Math.floor(now / turnMs) % turns) * headsPerTick
+  const looked = queues.slice(first, first + headsPerTick).map((queue) => keysOf(queue).base)
   return {
-    commands: [...counts, ...heads],
+    commands: looked.length === 0 ? counts : [...counts, ['EVAL', headsLua, looked.length, ...looked]],
     read(replies) {
+      const heads = replies[counts.length]
       return queues.map((queue, i): Reading => {
-        const own = replies.slice(i * perQueue, (i + 1) * perQueue)
-        const page = replies[counts.length + Math.floor(i / headsPerScript)]
-        return readingOf(queue, own, Array.isArray(page) ? page[i % headsPerScript] : null)
+        const inTurn = i >= first && i < first + headsPerTick
+        const head = inTurn ? headOf(Array.isArray(heads) ? heads[i - first] : null) : undefined
+        return readingOf(queue, replies.slice(i * perQueue, (i + 1) * perQueue), head)
       })
     },
   }
 }
 
-function readingOf(queue: QueueRef, own: readonly Reply[], head: Reply | undefined): Reading {
+function readingOf(queue: QueueRef, own: readonly Reply[], head: Reading['head']): Reading {
   const [waiting, active, dead, delayed, stats, workers] = own
   const wrong = own.find((reply) => reply instanceof Error)
   const count = (reply: Reply | undefined) => (typeof reply === 'number' ? reply : 0)
@@ -62,7 +62,7 @@ function readingOf(queue: QueueRef, own: readonly Reply[], head: Reply | undefin
   return {
     queue,
     states,
-    head: head instanceof Buffer ? headOf(head) : null,
+    head: states.waiting === 0 ? null : head,
     totals: { added: finished === null ? null : finished + states.waiting + states.active + states.delayed, finished },
     workers: typeof workers === 'number' && workers > 0 ? workers : null,
     paused: false,
@@ -70,7 +70,8 @@ function readingOf(queue: QueueRef, own: readonly Reply[], head: Reply | undefin
   }
 }
 
-function headOf(head: Buffer): Reading['head'] {
+function headOf(head: Reply | undefined): Reading['head'] {
+  if (!(head instanceof Buffer)) return null
   const colon = head.indexOf(':')
   return { createdAt: birthOfPayload(head.subarray(colon + 1)), fingerprint: head.toString('latin1') }
 }

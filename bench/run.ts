@@ -1,0 +1,15 @@
+import { console as consoleBench } from './console.ts'
+import { Report } from './report.ts'
+
+const benches: Readonly<Record<string, (report: Report) => Promise<void>>> = { console: consoleBench }
+
+const name = process.argv[2] ?? ''
+const bench = benches[name]
+if (bench === undefined) {
+  process.stderr.write(`npm run bench -- NAME, where NAME is one of: ${Object.keys(benches).join(', ')}\n`)
+  process.exit(2)
+}
+const report = new Report(name)
+await bench(report)
+report.table()
+process.exit(0)

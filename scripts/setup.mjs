@@ -1,0 +1,19 @@
+import { ensureBuild } from './build.mjs'
+import { checkNodeVersion, ensureDependencies } from './dependencies.mjs'
+import { arrangeE2e } from './e2e-runtime/arrange.mjs'
+import { ensureRedis } from './get-redis.mjs'
+import { giveUp, say } from './machine.mjs'
+
+/** npm run setup: everything that `npm start` and `npm test` need, ahead of time. */
+async function main() {
+  checkNodeVersion()
+  await ensureDependencies()
+  ensureBuild()
+  const redis = ensureRedis()
+  const { skipped, end } = await arrangeE2e()
+  end()
+  for (const [shell, reason] of Object.entries(skipped)) say(`The tests in ${shell} will be skipped: ${reason}.`)
+  say(redis === null ? 'Set up, but for a Redis.' : 'Set up.')
+}
+
+main().catch(giveUp)

@@ -1,0 +1,103 @@
+import { spawn } from 'node:child_process'
+import { join } from 'node:path'
+import { parseArgs } from 'node:util'
+import { ensureBuild } from './build.mjs'
+import { checkNodeVersion, ensureDependencies } from './dependencies.mjs'
+import { getElectron } from './get-electron.mjs'
+import { ensureRedis } from './get-redis.mjs'
+import { giveUp, isRoot, root, say, tail } from './machine.mjs'
+
+/*
+ * npm start: sets up what is missing, says what it does, and opens the console: in Electron, or in the browser where
+ * there is no Electron or no display. With --snapshot URL it opens nothing and prints one JSON document.
+ */
+
+/** An Electron that ends with an error so soon never showed its window. */
+const stillbornMs = 15_000
+
+function readArguments() {
+  const { values } = parseArgs({
+    options: {
+      demo: { type: 'boolean', default: false },
+      browser: { type: 'boolean', default: false },
+      port: { type: 'string' },
+      'no-open': { type: 'boolean', default: false },
+      snapshot: { type: 'string' },
+    },
+  })
+  return values
+}
+
+/** Why there can be no window here; null when there can. */
+function whyNoDisplay() {
+  if (process.platform !== 'linux' || process.env.DISPLAY || process.env.WAYLAND_DISPLAY) return null
+  return 'there is no display (neither DISPLAY nor WAYLAND_DISPLAY is set)'
+}
+
+/**
+ * Runs a part of the app in our place: its output is ours, and a signal to us ends it in its own good time. Resolves to
+ * its exit code and the last of what it wrote to stderr, when that was asked for; after a signal it ends us.
+ * @param {string} command
+ * @param {readonly string[]} args
+ * @param {{ watchErrors?: boolean }} [options]
+ * @returns {Promise<{ code: number, errors: string }>}
+ */
+function become(command, args, { watchErrors = false } = {}) {
+  return new Promise((resolve) => {
+    const child = spawn(command, args, { cwd: root, stdio: ['inherit', 'inherit', watchErrors ? 'pipe' : 'inherit'] })
+    let errors = ''
+    child.stderr?.on('data', (chunk) => {
+      process.stderr.write(chunk)
+      errors = `${errors}${chunk}`.slice(-4000)
+    })
+    let stopped = false
+    for (const signal of /** @type {const} */ (['SIGINT', 'SIGTERM', 'SIGHUP'])) {
+      process.on(signal, () => {
+        stopped = true
+        child.kill(signal)
+      })
+    }
+    child.once('error', (error) => resolve({ code: 1, errors: error.message }))
+    child.once('close', (code) => (stopped ? process.exit(code ?? 1) : resolve({ code: code ?? 1, errors })))
+  })
+}
+
+/**
+ * Opens the window and waits for its end. Resolves to a reason when there never was one, else ends this process.
+ * @param {boolean} demo
+ * @returns {Promise<string>}
+ */
+async function openWindow(demo) {
+  const noDisplay = whyNoDisplay()
+  if (noDisplay !== null) return noDisplay
+  const electron = await getElectron()
+  if (electron.path === undefined) return electron.reason
+  if (isRoot) say('Started as root: the window runs without the Chromium sandbox.')
+  const args = [...(isRoot ? ['--no-sandbox'] : []), root, ...(demo ? ['--demo'] : [])]
+  const started = Date.now()
+  const { code, errors } = await become(electron.path, args, { watchErrors: true })
+  if (code === 0 || Date.now() - started > stillbornMs) process.exit(code)
+  return `Electron could not start (${tail(errors, 1) || `exit code ${code}`})`
+}
+
+async function main() {
+  const flags = readArguments()
+  checkNodeVersion()
+  await ensureDependencies()
+  ensureBuild()
+  if (flags.snapshot !== undefined) {
+    const { code } = await become(process.execPath, [join(root, 'out', 'server', 'snapshot.js'), flags.snapshot])
+    process.exit(code)
+  }
+  ensureRedis()
+  if (!flags.browser) say(`Opening the console in the browser instead of a window: ${await openWindow(flags.demo)}.`)
+  const args = [
+    ...(flags.demo ? ['--demo'] : []),
+    ...(flags.port === undefined ? [] : ['--port', flags.port]),
+    ...(flags['no-open'] ? ['--no-open'] : []),
+  ]
+  const { code } = await become(process.execPath, [join(root, 'out', 'server', 'index.js'), ...args])
+  process.exit(code)
+}
+
+main().catch(giveUp)

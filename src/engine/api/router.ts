@@ -1,0 +1,175 @@
+import { implement, ORPCError } from '@orpc/server'
+import { contract } from '../../contract/contract.ts'
+import { asSluiceError, SluiceError } from '../../domain/errors.ts'
+import type { Profile } from '../../domain/profile.ts'
+import { systemInfo, systemOf, systems } from '../../systems/registry.ts'
+import type { Connections } from '../connections/connections.ts'
+import { groupFailures } from '../failures/failure-groups.ts'
+import type { Journal } from '../journal/journal.ts'
+import { memoryByQueue } from '../memory/memory-by-queue.ts'
+import { redisStats } from '../memory/redis-stats.ts'
+import type { Operations } from '../operations/operations.ts'
+import type { Pools } from '../pool/pools.ts'
+import type { ProfileStore } from '../profiles/profile-store.ts'
+import type { SecretStore } from '../profiles/secret-store.ts'
+import { testConnection } from '../profiles/test-connection.ts'
+import type { LiveRequests } from '../requests/live-requests.ts'
+import type { Sampler } from '../sampler/sampler.ts'
+import { listWorkers } from '../workers/list-workers.ts'
+import { deadLetters, queueStats, retryDeadLetter } from './old-answers.ts'
+
+/** What the boundary is served from. */
+export interface Parts {
+  readonly info: () => {
+    version: string
+    shell: 'electron' | 'browser'
+    platform: string
+    demo: boolean
+    dataFolder: string
+    secretsKept: 'keychain' | 'this run only'
+    notices: string[]
+  }
+  readonly profiles: ProfileStore
+  readonly secrets: SecretStore
+  /** The profile of the private Redis, when it runs. */
+  readonly builtIn: Profile | null
+  readonly connections: Connections
+  readonly sampler: Sampler
+  readonly operations: Operations
+  readonly journal: Journal
+  readonly pools: Pools
+  readonly requests: LiveRequests
+}
+
+const os = implement(contract)
+
+/** Errors leave the engine as a code of the closed list with one sentence; what nobody foresaw as INTERNAL. */
+const told = os.middleware(async ({ next }) => {
+  try {
+    return await next()
+  } catch (error) {
+    if (error instanceof ORPCError) throw error // refused input: oRPC says which field
+    const { code, message, retryable } = asSluiceError(error)
+    throw new ORPCError(code, { message, data: { retryable }, cause: error })
+  }
+})
+
+/** The engine's side of the boundary: one handler for each line of the contract, none with logic of its own. */
+export function createRouter(parts: Parts) {
+  const { connections, sampler, operations, journal, pools, requests, profiles } = parts
+  const open = (input: { connectionId: string }) => connections.get(input.connectionId)
+  const on = os.use(told)
+
+  return on.router({
+    app: {
+      info: on.app.info.handler(() => parts.info()),
+      systems: on.app.systems.handler(() => systems.map(systemInfo)),
+    },
+    profiles: {
+      list: on.profiles.list.handler(() => [...(parts.builtIn ? [parts.builtIn] : []), ...profiles.list()]),
+      save: on.profiles.save.handler(({ input }) => profiles.save(input)),
+      remove: on.profiles.remove.handler(async ({ input }) => {
+        await profiles.remove(input.id)
+        return {}
+      }),
+      test: on.profiles.test.handler(({ input: { id, url, password } }) =>
+        testConnection({ url, password: async () => password ?? (id === undefined ? null : parts.secrets.get(id)) }),
+      ),
+    },
+    connections: {
+      open: on.connections.open.handler(({ input }) => connections.open(input.connectionId)),
+      close: on.connections.close.handler(({ input }) => connections.close(input.connectionId)),
+      watch: on.connections.watch.handler(({ signal }) => connections.feed.read(signal, () => connections.statuses())),
+      unlock: on.connections.unlock.handler(({ input }) =>
+        connections.unlock(input.connectionId, input.typedName, input.minutes),
+      ),
+      lock: on.connections.lock.handler(({ input }) => connections.lock(input.connectionId)),
+    },
+    telemetry: {
+      watch: on.telemetry.watch.handler(({ signal }) => sampler.watch(signal)),
+      rescan: on.telemetry.rescan.handler(({ input }) => sampler.rescan(input.connectionId)),
+    },
+    queues: {
+      page: on.queues.page.handler(({ input }) => {
+        const { queue, state, offset, limit } = input
+        return systemOf(queue.system).page(open(input).reader, queue, state, { offset, limit })
+      }),
+      job: on.queues.job.handler(async ({ input }) => {
+        const { queue, state, ref, full } = input
+        const job = await systemOf(queue.system).job(open(input).reader, queue, state, ref, full)
+        if (job === null) throw new SluiceError('NOT_FOUND', 'This job is no longer where you saw it.')
+        return job
+      }),
+      retry: on.queues.retry.handler(({ input }) => operations.retry(input, input.refs)),
+      retryAll: on.queues.retryAll.handler(({ input }) => operations.retryAll(input)),
+      editAndRetry: on.queues.editAndRetry.handler(({ input }) =>
+        operations.editAndRetry(input, input.ref, input.payload),
+      ),
+      remove: on.queues.remove.handler(({ input }) => operations.remove(input, input.refs)),
+      purge: on.queues.purge.handler(({ input }) => operations.purge(input, input.expected)),
+      move: on.queues.move.handler(({ input }) => operations.move(input, input.refs, input.to)),
+      add: on.queues.add.handler(({ input }) => operations.add(input.connectionId, input.queue, input.payload)),
+      stats: on.queues.stats.handler(async ({ input }) =>
+        queueStats(open(input).reader, await sampler.queues(input.connectionId)),
+      ),
+      deadLetters: on.queues.deadLetters.handler(({ input }) =>
+        deadLetters(open(input).reader, input.name, input.start, input.limit),
+      ),
+      retryDeadLetter: on.queues.retryDeadLetter.handler(({ input }) =>
+        retryDeadLetter(open(input).reader, operations, input.connectionId, input.name, input.which),
+      ),
+    },
+    redis: {
+      stats: on.redis.stats.handler(({ input }) => redisStats(open(input).reader)),
+      memoryHistory: on.redis.memoryHistory.handler(({ input }) => sampler.memoryHistory(input.connectionId)),
+      memoryByQueue: on.redis.memoryByQueue.handler(async ({ input }) =>
+        memoryByQueue(open(input).reader, await sampler.queues(input.connectionId), systems),
+      ),
+    },
+    failures: {
+      groups: on.failures.groups.handler(({ input }) =>
+        groupFailures(
+          connections.list().filter(({ id }) => input.connectionId === null || id === input.connectionId),
+          (id) => sampler.queues(id),
+          systems,
+        ),
+      ),
+    },
+    requests: {
+      watch: on.requests.watch.handler(({ input, signal }) => requests.watch(open(input), signal)),
+      cancel: on.requests.cancel.handler(({ input }) => {
+        const connection = open(input)
+        const what = {
+          action: 'cancel' as const,
+          queue: null,
+          state: '',
+          stateLabel: '',
+          detail: input.hash,
+          trash: null,
+        }
+        return operations.journaled(connection, what, () => requests.cancel(connection, input.hash))
+      }),
+    },
+    pools: {
+      start: on.pools.start.handler(({ input }) => pools.start(input)),
+      stop: on.pools.stop.handler(({ input }) => pools.stop(input.id)),
+      remove: on.pools.remove.handler(async ({ input }) => {
+        await pools.remove(input.id)
+        return {}
+      }),
+      watch: on.pools.watch.handler(({ signal }) => pools.feed.read(signal, () => pools.list())),
+      messages: on.pools.messages.handler(({ input }) => pools.messages(input.poolId)),
+    },
+    workers: {
+      list: on.workers.list.handler(async ({ input }) =>
+        listWorkers(open(input), await sampler.queues(input.connectionId), systems),
+      ),
+    },
+    journal: {
+      list: on.journal.list.handler(({ input }) => ({ entries: journal.list(input.limit), damage: journal.damage() })),
+      undo: on.journal.undo.handler(({ input }) => operations.undo(input.id)),
+    },
+  })
+}
+
+export type Router = ReturnType<typeof createRouter>

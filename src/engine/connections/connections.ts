@@ -1,0 +1,209 @@
+import { join } from 'node:path'
+import { z } from 'zod'
+import { SluiceError } from '../../domain/errors.ts'
+import type { ConnectionStatus, Profile } from '../../domain/profile.ts'
+import { Feed, latestOnly } from '../feed.ts'
+import { writeFileAtomic } from '../profiles/atomic-file.ts'
+import { readKeptFile } from '../profiles/kept-file.ts'
+import { oneAtATime } from '../profiles/one-at-a-time.ts'
+import { type ProfileStore, passwordOf } from '../profiles/profile-store.ts'
+import type { SecretStore } from '../profiles/secret-store.ts'
+import type { Connection } from '../redis/connection.ts'
+import { type OpenConnection, openConnection } from '../redis/open-connection.ts'
+
+/** The profiles that are open, and the permission to write to production ones. */
+export interface Connections {
+  /**
+   * Opens a profile and waits until the first attempt to reach it has succeeded or failed; the status says which. Does
+   * nothing when it is open. Throws NOT_FOUND, BAD_URL.
+   */
+  open(id: string): Promise<ConnectionStatus>
+  /** Closes a profile, for the next start too. */
+  close(id: string): Promise<ConnectionStatus>
+  /** Throws NOT_OPEN. */
+  get(id: string): Connection
+  list(): Connection[]
+  /** Of every profile, open or not. */
+  statuses(): ConnectionStatus[]
+  /** All statuses, at each change of one. */
+  readonly feed: Feed<ConnectionStatus[]>
+  /** Calls back for each connection that opens (reachable or not); returns how to stop. */
+  onOpen(listener: (connection: Connection) => void): () => void
+  /** Calls back for each connection that was closed; returns how to stop. */
+  onClose(listener: (connection: Connection) => void): () => void
+  /**
+   * Lets a production connection write for some minutes (1 to 120). Throws CONFIRMATION_NEEDED unless the name of its
+   * profile was typed exactly, READ_ONLY for a read-only profile, NOT_OPEN, INVALID_INPUT.
+   */
+  unlock(id: string, typedName: string, minutes: number): ConnectionStatus
+  lock(id: string): ConnectionStatus
+  /** Looks at once whether every open Redis is still there: when the computer woke up, say. */
+  check(): void
+  /** Opens what was open when the app last ended; at the very first start, the built-in profile. */
+  reopen(): Promise<void>
+  /** Closes all, and remembers them for `reopen`. */
+  closeAll(): Promise<void>
+}
+
+export interface ConnectionsOptions {
+  readonly profiles: ProfileStore
+  readonly secrets: SecretStore
+  /** Where `open.json` is kept: which profiles are open. */
+  readonly folder: string
+  /** The private server that the app runs, when it runs one. */
+  readonly builtIn?: { readonly profile: Profile; readonly password: string }
+  /** Told in a sentence when the open profiles cannot be remembered. */
+  readonly warn?: (sentence: string) => void
+}
+
+const fileSchema = z.object({ version: z.literal(1), open: z.array(z.string()) })
+const minuteMs = 60_000
+
+export function createConnections(options: ConnectionsOptions): Connections {
+  const { profiles, secrets, builtIn, warn = () => {} } = options
+  const file = join(options.folder, 'open.json')
+  const inTurn = oneAtATime()
+  const open = new Map<string, OpenConnection>()
+  /** Epoch ms since when a profile is closed; the others are closed since the start. */
+  const closedSince = new Map<string, number>()
+  const startedAt = Date.now()
+  const listeners = { open: new Set<(c: Connection) => void>(), close: new Set<(c: Connection) => void>() }
+  const feed = new Feed<ConnectionStatus[]>(latestOnly)
+
+  const all = () => [...(builtIn ? [builtIn.profile] : []), ...profiles.list()]
+  const find = (id: string) => all().find((profile) => profile.id === id)
+
+  function profileOf(id: string): Profile {
+    const profile = find(id)
+    if (!profile) throw new SluiceError('NOT_FOUND', 'That profile is no longer there.')
+    return profile
+  }
+
+  function opened(id: string): OpenConnection {
+    const connection = open.get(id)
+    if (!connection) throw new SluiceError('NOT_OPEN')
+    return connection
+  }
+
+  function statusOf(id: string): ConnectionStatus {
+    const since = closedSince.get(id) ?? startedAt
+    const closed = {
+      connectionId: id,
+      status: 'closed',
+      since,
+      problem: null,
+      writable: false,
+      unlockedUntil: null,
+    } as const
+    return open.get(id)?.status() ?? closed
+  }
+
+  const statuses = () => all().map(({ id }) => statusOf(id))
+  const tell = () => feed.publish(statuses())
+
+  function remember(): Promise<void> {
+    const text = () => `${JSON.stringify({ version: 1, open: [...open.keys()] })}\n`
+    return inTurn(() => writeFileAtomic(file, text())).catch((error: SluiceError) => warn(error.message))
+  }
+
+  async function password(id: string): Promise<string | null> {
+    return builtIn?.profile.id === id ? builtIn.password : passwordOf(profileOf(id), secrets)
+  }
+
+  function start(id: string): OpenConnection {
+    const existing = open.get(id)
+    if (existing) return existing
+    const connection = openConnection({ profile: profileOf(id), password: () => password(id) })
+    open.set(id, connection)
+    connection.onStatus(tell)
+    for (const listener of listeners.open) listener(connection)
+    tell()
+    return connection
+  }
+
+  function end(id: string) {
+    const connection = open.get(id)
+    if (!connection) return
+    open.delete(id)
+    closedSince.set(id, Date.now())
+    connection.close()
+    for (const listener of listeners.close) listener(connection)
+    tell()
+  }
+
+  const stopFollowing = profiles.onChange((change) => {
+    if (change.type === 'removed') {
+      end(change.id)
+      closedSince.delete(change.id)
+      void remember()
+    } else if (!change.elsewhere) {
+      open.get(change.profile.id)?.update(change.profile)
+    } else if (open.has(change.profile.id)) {
+      end(change.profile.id)
+      start(change.profile.id)
+    }
+    tell()
+  })
+
+  function listen(listener: (connection: Connection) => void, to: Set<(connection: Connection) => void>) {
+    to.add(listener)
+    return () => void to.delete(listener)
+  }
+
+  return {
+    feed,
+    statuses,
+    get: opened,
+    list: () => [...open.values()],
+    async open(id) {
+      const connection = start(id)
+      await remember()
+      await connection.tried
+      return statusOf(id)
+    },
+    async close(id) {
+      profileOf(id)
+      end(id)
+      await remember()
+      return statusOf(id)
+    },
+    onOpen: (listener) => listen(listener, listeners.open),
+    onClose: (listener) => listen(listener, listeners.close),
+    unlock(id, typedName, minutes) {
+      const connection = opened(id)
+      const { name } = connection.profile
+      if (!Number.isInteger(minutes) || minutes < 1 || minutes > 120) {
+        throw new SluiceError('INVALID_INPUT', 'An unlock lasts from 1 to 120 minutes.')
+      }
+      if (typedName.normalize('NFC') !== name.normalize('NFC')) {
+        throw new SluiceError(
+          'CONFIRMATION_NEEDED',
+          `To write to it, type the name of this connection exactly: ${name}`,
+        )
+      }
+      connection.unlock(Date.now() + minutes * minuteMs)
+      return connection.status()
+    },
+    lock(id) {
+      const connection = opened(id)
+      connection.lock()
+      return connection.status()
+    },
+    check() {
+      for (const connection of open.values()) connection.check()
+    },
+    async reopen() {
+      const { contents, notice } = await readKeptFile(file, fileSchema)
+      if (notice !== null) warn(notice)
+      const first = builtIn ? [builtIn.profile.id] : []
+      for (const id of contents?.open ?? first) {
+        if (find(id)) start(id)
+      }
+    },
+    async closeAll() {
+      stopFollowing()
+      await inTurn(async () => {}) // what is remembered by now is what will be opened again
+      for (const id of [...open.keys()]) end(id)
+    },
+  }
+}

@@ -1,0 +1,155 @@
+import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { createRouterClient } from '@orpc/server'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { startRedis } from '../../test/redis.ts'
+import { systemIds } from '../domain/queue.ts'
+import { createEngine, type Engine } from './engine.ts'
+import { memorySecretStore } from './profiles/secret-store.ts'
+import { snapshot } from './snapshot-command.ts'
+
+let folder: string
+let engine: Engine | null
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'sluice-engine-'))
+  engine = null
+})
+afterEach(async () => {
+  await engine?.close()
+  rmSync(folder, { recursive: true, force: true })
+})
+
+async function start(demo: boolean) {
+  engine = await createEngine({
+    dataFolder: folder,
+    secrets: memorySecretStore(),
+    shell: 'browser',
+    demo,
+    notices: [],
+    platform: process.platform,
+    version: '0.0.0',
+  })
+  return createRouterClient(engine.router)
+}
+
+const draft = {
+  name: 'Shop',
+  colour: 'blue' as const,
+  environment: 'staging' as const,
+  readOnly: false,
+  hints: [],
+  trackedPrefix: 'local_request:',
+  password: null,
+}
+
+describe('the whole engine', () => {
+  it('opens on its private Redis with queues of all systems when it is a demo, and tells them live', async () => {
+    const client = await start(true)
+    const stop = new AbortController()
+    const events = await client.telemetry.watch({}, { signal: stop.signal })
+    const seen = new Set<string>()
+    for await (const event of events) {
+      const samples = event.type === 'snapshot' ? event.samples : event.type === 'sample' ? [event.sample] : []
+      for (const { queues } of samples)
+        for (const { queue, kinds } of queues) {
+          if (Object.values(kinds).some((jobs) => jobs > 0)) seen.add(queue.system)
+        }
+      if (seen.size === systemIds.length) break
+    }
+    stop.abort()
+    expect([...seen].sort()).toEqual([...systemIds].sort())
+    expect((await client.pools.messages({ poolId: null })).length).toBeGreaterThanOrEqual(0)
+    expect(engine?.statusLine()).toMatch(/^1 connection, \d+ queues, [\d,]+ jobs waiting, [\d,]+ done a minute$/)
+    const { total, groups } = await client.failures.groups({ connectionId: null })
+    expect(total).toBeGreaterThan(groups.length)
+  })
+
+  it('answers as the old helpers did: stats, dead letters, retry by index and by content', async () => {
+    const redis = await startRedis()
+    try {
+      const client = await start(false)
+      const { id: connectionId } = await client.profiles.save({ ...draft, url: redis.url })
+      await client.connections.open({ connectionId })
+      const dead = (id: string) => `{"id":"${id}","attempts":3,"failedAt":"2026-01-01T00:00:00Z","error":"no"}`
+      await redis.client.rpush('queue:email', '{"id":"w"}')
+      await redis.client.sadd('queue:email:processing', '{"id":"p"}')
+      await redis.client.rpush('queue:email:dlq', dead('a'), dead('b'), dead('c'))
+      await client.telemetry.rescan({ connectionId })
+      expect(await client.queues.stats({ connectionId })).toEqual({
+        email: { pending: 1, processing: 1, dead_letter: 3 },
+      })
+      const name = 'email'
+      expect(await client.queues.deadLetters({ connectionId, name, start: 1, limit: 1 })).toEqual({
+        total: 3,
+        entries: [dead('b')],
+      })
+      await client.queues.retryDeadLetter({ connectionId, name, which: { index: 0 } })
+      await client.queues.retryDeadLetter({ connectionId, name, which: { content: dead('c') } })
+      expect(await redis.client.lrange('queue:email', 0, -1)).toEqual([
+        '{"id":"w"}',
+        '{"id":"a","attempts":0}',
+        '{"id":"c","attempts":0}',
+      ])
+      expect(await redis.client.lrange('queue:email:dlq', 0, -1)).toEqual([dead('b')])
+      await expect(client.queues.retryDeadLetter({ connectionId, name, which: { index: 9 } })).rejects.toMatchObject({
+        code: 'NOT_FOUND',
+      })
+      const stats = await client.redis.stats({ connectionId })
+      expect(stats.keys_count).toBe(3)
+      expect(stats.memory_used).toMatch(/^[\d.]+[KMG]$/)
+      expect(stats.connected_clients).toBeGreaterThan(0)
+    } finally {
+      await redis.stop()
+    }
+  })
+
+  it('refuses bad input at the boundary, and tells errors by their code', async () => {
+    const client = await start(false)
+    const queue = { system: 'plain-list' as const, prefix: 'queue:', name: 'x' }
+    await expect(
+      client.queues.page({ connectionId: 'local', queue, state: 'dead', offset: 0, limit: 100_000 }),
+    ).rejects.toMatchObject({ code: 'BAD_REQUEST' })
+    await expect(
+      client.queues.page({ connectionId: 'nobody', queue, state: 'dead', offset: 0, limit: 10 }),
+    ).rejects.toMatchObject({ code: 'NOT_OPEN', data: { retryable: false } })
+  })
+
+  it('writes a password into no file, and gives none back', async () => {
+    const redis = await startRedis('--requirepass', 'canary-7f3a')
+    try {
+      const client = await start(false)
+      const saved = await client.profiles.save({ ...draft, url: redis.url.replace('//', '//:canary-7f3a@') })
+      expect(JSON.stringify([saved, await client.profiles.list()])).not.toContain('canary')
+      expect((await client.connections.open({ connectionId: saved.id })).status).toBe('ready')
+      const wrong = { ...draft, url: redis.url, password: 'canary-wrong' }
+      expect(JSON.stringify(await client.profiles.test(wrong))).not.toContain('canary')
+      for (const name of readdirSync(folder, { recursive: true, encoding: 'utf8' })) {
+        const path = join(folder, name)
+        if (statSync(path).isFile()) expect(readFileSync(path, 'latin1'), name).not.toContain('canary')
+      }
+    } finally {
+      await redis.stop()
+    }
+  })
+
+  it('takes a snapshot of a Redis for scripts, and writes nothing to it', async () => {
+    const redis = await startRedis()
+    try {
+      await redis.client.rpush('queue:email', '{"id":1,"createdAt":1700000000000}')
+      await redis.client.rpush('queues:default', '{"uuid":"u","displayName":"Ok","job":"x@call","data":{}}')
+      await redis.client.config('RESETSTAT')
+      const document = await snapshot(redis.url)
+      expect(document).toMatchObject({ partial: false, redis: { maxmemoryPolicy: 'noeviction' } })
+      expect(document.queues.map(({ system, queue, kinds }) => [system, queue, kinds.waiting]).sort()).toEqual([
+        ['laravel', 'default', 1],
+        ['plain-list', 'email', 1],
+      ])
+      expect(document.queues.find(({ queue }) => queue === 'email')?.oldestAgeMs).toBeGreaterThan(0)
+      const stats = await redis.client.info('commandstats')
+      expect(stats).not.toMatch(/cmdstat_(set|del|rpush|lpush|hset|zadd|sadd|expire|publish):/)
+    } finally {
+      await redis.stop()
+    }
+  })
+})

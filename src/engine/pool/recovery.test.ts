@@ -1,0 +1,336 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { Redis } from 'ioredis'
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { eventually, openTestConnection, quick } from '../../../test/pool.ts'
+import { startProxy, type TestProxy } from '../../../test/proxy.ts'
+import { startRedis, type TestRedis } from '../../../test/redis.ts'
+import type { OpenConnection } from '../redis/open-connection.ts'
+import type { Handler } from './handler.ts'
+import { createPool, type Pool, type PoolOptions } from './pool.ts'
+import { areAlone } from './sweeper.ts'
+import { newWorkerId } from './worker-id.ts'
+
+let redis: TestRedis
+const connections: OpenConnection[] = []
+const pools: Pool[] = []
+const children: ChildProcess[] = []
+const proxies: TestProxy[] = []
+
+beforeAll(async () => {
+  redis = await startRedis('--appendonly', 'yes', '--appendfsync', 'everysec')
+})
+afterAll(() => redis.stop())
+beforeEach(() => redis.client.flushall())
+afterEach(async () => {
+  for (const child of children.splice(0)) child.kill('SIGKILL')
+  await Promise.all(pools.splice(0).map((pool) => pool.stop(0)))
+  for (const connection of connections.splice(0)) connection.close()
+  await Promise.all(proxies.splice(0).map((proxy) => proxy.close()))
+})
+
+async function start(handler: Handler, options: { url?: string } & Partial<PoolOptions> = {}): Promise<Pool> {
+  const { url = redis.url, ...rest } = options
+  const connection = await openTestConnection(url)
+  connections.push(connection)
+  const config = { queueName: 'email', queuePrefix: 'queue:', concurrency: 4, maxAttempts: 3, retryDelayMs: 1 }
+  const pool = createPool({ connection, handler, config, timing: quick, ...rest })
+  pools.push(pool)
+  await pool.start()
+  return pool
+}
+
+/** Starts a worker process; resolves when its pool runs. */
+async function startChild(concurrency: number, work: string): Promise<ChildProcess> {
+  const args = ['--import', 'tsx', 'test/pool-runner.ts', redis.url, 'email', String(concurrency), work]
+  const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'inherit'] })
+  children.push(child)
+  await new Promise<void>((resolve, reject) => {
+    child.stdout?.once('data', () => resolve())
+    child.once('exit', (code) => reject(new Error(`the worker process ended with ${code}`)))
+  })
+  return child
+}
+
+async function kill9(child: ChildProcess): Promise<void> {
+  const gone = new Promise((resolve) => child.once('exit', resolve))
+  child.kill('SIGKILL')
+  await gone
+}
+
+const job = (id: string | number) => `{"id":"${id}","type":"welcome","attempts":0}`
+const push = (...ids: (string | number)[]) => redis.client.rpush('queue:email', ...ids.map(job))
+
+/** Where all jobs are, counted at one instant: the law is that their sum is what was pushed. */
+const auditLua = `
+local held = 0
+for _, key in ipairs(redis.call('KEYS', 'queue:email:w:*')) do
+  held = held + redis.call('HLEN', key) - redis.call('HEXISTS', key, 'last')
+end
+return { redis.call('LLEN', 'queue:email'), held, redis.call('ZCARD', 'queue:email:delayed'),
+  redis.call('LLEN', 'queue:email:dlq'), tonumber(redis.call('HGET', 'queue:email:stats', 'done') or '0') }`
+
+async function audit() {
+  const [waiting = 0, held = 0, delayed = 0, dead = 0, done = 0] = (await redis.client.eval(auditLua, 0)) as number[]
+  return { waiting, held, delayed, dead, done, sum: waiting + held + delayed + dead + done }
+}
+
+describe('kill -9 of a worker process in the middle of its jobs', () => {
+  it('brings them back at the next start, at once, in order, at the head', async () => {
+    await push(1, 2, 3, 4, 5)
+    const child = await startChild(3, 'hang')
+    await eventually('three run', async () => (await redis.client.llen('ran')) === 3)
+    await kill9(child)
+    expect(await audit()).toMatchObject({ waiting: 2, held: 3, sum: 5 })
+
+    const seen: string[] = []
+    const pool = await start(async ({ id }) => void seen.push(id ?? ''), { timing: { ...quick, leaseMs: 60_000 } })
+    expect(pool.recovered).toBe(3)
+    await eventually('all done', () => pool.done === 5)
+    expect(seen).toEqual(['1', '2', '3', '4', '5'])
+    expect(await redis.client.exists('queue:email:processing', 'queue:email:twins')).toBe(0)
+  })
+
+  it('again and again loses none: what was pushed is done, dead, waiting, delayed or held at every instant', async () => {
+    const total = 400
+    await push(...Array.from({ length: total }, (_, i) => i))
+    let auditing = true
+    const law = (async () => {
+      while (auditing) expect((await audit()).sum).toBe(total)
+    })()
+    for (let kills = 0; kills < 4; kills++) {
+      const child = await startChild(5, '3')
+      const before = await redis.client.llen('ran')
+      await eventually('it works', async () => (await redis.client.llen('ran')) > before + 15)
+      await kill9(child)
+    }
+    const pool = await start(async ({ id }) => void (await redis.client.rpush('ran', id ?? '')))
+    await eventually('all are done', async () => (await audit()).done === total)
+    auditing = false
+    await law
+    expect(new Set(await redis.client.lrange('ran', 0, -1)).size).toBe(total)
+    expect(pool.recovered).toBeGreaterThan(0)
+    expect(await redis.client.exists('queue:email:processing')).toBe(0)
+  })
+})
+
+describe('a worker of another computer', () => {
+  const elsewhere = 'elsewhere:1:abc'
+  async function leaveBehind(leaseMs: number) {
+    const [seconds] = await redis.client.time()
+    await redis.client.hset(`queue:email:w:${elsewhere}`, '7', job('left'), 'last', '7')
+    await redis.client.sadd('queue:email:processing', job('left'))
+    await redis.client.zadd('queue:email:leases', Number(seconds) * 1000 + leaseMs, elsewhere)
+  }
+
+  it('keeps its jobs while its lease runs, and gives them back when it has run out', async () => {
+    await leaveBehind(3000)
+    const pool = await start(async () => {})
+    expect(pool.recovered).toBe(0)
+    expect(await redis.client.exists(`queue:email:w:${elsewhere}`)).toBe(1)
+    await eventually('its job is done', () => pool.done === 1)
+    expect(pool.recovered).toBe(1)
+    expect(await redis.client.zscore('queue:email:leases', elsewhere)).toBeNull()
+  })
+})
+
+describe('a worker that was silent for too long', () => {
+  it('stops its jobs, goes on under a new name, and what it did counts for nothing', async () => {
+    await push('slow')
+    let tries = 0
+    const reasons: string[] = []
+    let finish = () => {}
+    const pool = await start((_job, { signal }) => {
+      if (++tries > 1) return Promise.resolve()
+      signal.addEventListener('abort', () => reasons.push(String(signal.reason.message)))
+      return new Promise((resolve) => (finish = resolve))
+    })
+    await eventually('it runs', () => pool.active === 1)
+    const before = pool.worker
+    // What another worker's sweep does once the lease is over, in one step.
+    await redis.client
+      .multi()
+      .lpush('queue:email', job('slow'))
+      .srem('queue:email:processing', job('slow'))
+      .del(`queue:email:w:${before}`)
+      .zrem('queue:email:leases', before)
+      .exec()
+    await eventually('the job ran again', () => pool.done === 1)
+    finish()
+    expect(reasons).toEqual(['This worker was silent for too long, so the job went to another.'])
+    expect(pool.worker).not.toBe(before)
+    expect(await audit()).toMatchObject({ done: 1, sum: 1 })
+  })
+})
+
+describe('lost replies', () => {
+  let proxy: TestProxy
+  beforeEach(async () => {
+    proxy = await startProxy(redis.port)
+    proxies.push(proxy)
+  })
+
+  /** A piece of each script that no other has, as the first EVAL carries it; later ones go by their digest. */
+  const scripts = { reserve: 'LPOP', ack: "'done', 1", retryLater: "'retried', 1", dead: "'dead', 1\\)\\nreturn 1" }
+
+  it.each(Object.entries(scripts))('of %s do it once', async (_name, piece) => {
+    await redis.client.script('FLUSH')
+    await push('good', 'bad')
+    proxy.loseReplyTo(new RegExp(`EVAL\r[^]*${piece}`))
+    const ran: string[] = []
+    const pool = await start(
+      async ({ id }) => {
+        ran.push(id ?? '')
+        if (id === 'bad') throw new Error('x')
+      },
+      { url: `redis://127.0.0.1:${proxy.port}` },
+    )
+    await eventually('settled', () => pool.done === 1 && pool.dead === 1)
+    expect(proxy.connections).toBe(4) // for reading, for waiting, and the one for scripts twice
+    expect(ran.sort()).toEqual(['bad', 'bad', 'bad', 'good'])
+    expect(await audit()).toEqual({ waiting: 0, held: 0, delayed: 0, dead: 1, done: 1, sum: 2 })
+    expect(await redis.client.hgetall('queue:email:stats')).toEqual({ done: '1', retried: '2', dead: '1' })
+  })
+
+  it('cut at any byte of a request or a reply lose no job, and do none twice', async () => {
+    const ran: string[] = []
+    const url = `redis://127.0.0.1:${proxy.port}`
+    const pool = await start(async ({ id }) => void ran.push(id ?? ''), {
+      url,
+      timing: { ...quick, leaseMs: 60_000, beatMs: 60_000, sweepMs: 60_000, orphanSweepMs: 60_000 },
+    })
+    let pushed = 0
+    for (const [direction, bytes] of [['reply', 300] as const, ['request', 1500] as const]) {
+      for (let at = 0; at < bytes; at += bytes / 15) {
+        await push(...[1, 2, 3].map(() => pushed++))
+        proxy.cutAfter(direction, at)
+        await eventually('done', () => pool.done === pushed)
+      }
+    }
+    expect(ran.map(Number).sort((a, b) => a - b)).toEqual(Array.from({ length: pushed }, (_, i) => i))
+    expect(await audit()).toMatchObject({ done: pushed, sum: pushed })
+  })
+
+  it('by the dozen lose no job and run none twice while the lease lasts', async () => {
+    const total = 300
+    await push(...Array.from({ length: total }, (_, i) => i))
+    const ran: string[] = []
+    const pool = await start(async ({ id }) => void ran.push(id ?? ''), {
+      url: `redis://127.0.0.1:${proxy.port}`,
+      timing: { ...quick, leaseMs: 60_000 },
+    })
+    let cuts = 0
+    while (pool.done < total) {
+      const done = pool.done
+      proxy.cut()
+      cuts++
+      await eventually('it goes on', () => pool.done > done)
+    }
+    expect(cuts).toBeGreaterThan(3)
+    expect(new Set(ran).size).toBe(total)
+    expect(ran).toHaveLength(total)
+    expect(await audit()).toMatchObject({ done: total, sum: total })
+  })
+})
+
+describe('Redis ends in the middle', () => {
+  it('and the pool says so, goes on when it is back, and loses nothing', async () => {
+    const total = 200
+    await push(...Array.from({ length: total }, (_, i) => i))
+    let open = () => {}
+    const gate = new Promise<void>((resolve) => (open = resolve))
+    const pool = await start(() => gate)
+    await eventually('four run', () => pool.active === 4)
+    await redis.kill()
+    open()
+    await eventually('it says so', () => pool.problem !== null)
+    await redis.start()
+    await eventually('all done', () => pool.done === total)
+    expect(pool.problem).toBeNull()
+    expect(await audit()).toMatchObject({ done: total, sum: total })
+  })
+})
+
+describe('with the old worker of the second seed beside it', () => {
+  /** BLPOP, SADD, work, SREM: as the seed's worker does, on a client without a name. */
+  function oldWorker(work: (payload: string) => Promise<void>) {
+    const client = new Redis(redis.url, { protocol: 2 })
+    let on = true
+    const over = (async () => {
+      while (on) {
+        const [, payload] = (await client.blpop('queue:email', 0.2)) ?? []
+        if (payload === undefined) continue
+        await client.sadd('queue:email:processing', payload)
+        await work(payload)
+        await client.srem('queue:email:processing', payload)
+      }
+    })()
+    return {
+      client,
+      async stop() {
+        on = false
+        await over
+        client.disconnect()
+      },
+    }
+  }
+
+  it('each job runs once, and the view is empty at the end', async () => {
+    const total = 400
+    await push(...Array.from({ length: total }, (_, i) => i))
+    const ran: string[] = []
+    const note = async (by: string) => void ran.push(by)
+    const old = oldWorker((payload) => note(JSON.parse(payload).id))
+    const pool = await start(({ id }) => note(id ?? ''))
+    await eventually('all ran', () => ran.length >= total)
+    await pool.stop()
+    await old.stop()
+    expect(new Set(ran).size).toBe(total)
+    expect(ran).toHaveLength(total)
+    expect(pool.done).toBeGreaterThan(0)
+    expect(pool.done).toBeLessThan(total)
+    expect(await redis.client.exists('queue:email:processing')).toBe(0)
+  })
+
+  it('what it left is not touched while others are connected, until it was seen unowned for long', async () => {
+    await redis.client.sadd('queue:email:processing', job('left'))
+    const patient = await start(async () => {})
+    await eventually('it was seen', async () => (await redis.client.zcard('queue:email:orphans')) === 1)
+    expect(patient.recovered).toBe(0)
+    await patient.stop()
+    const pool = await start(async () => {}, { timing: { ...quick, orphanAfterMs: 1 } })
+    await eventually('it ran', () => pool.done === 1)
+    expect(pool.recovered).toBe(1)
+  })
+
+  it('counts as gone when nobody but Sluice is connected to the database', () => {
+    const list = (...rows: string[]) => Buffer.from(`${rows.join('\n')}\n`)
+    const own = 'id=5 addr=a name=sluice:pool db=0 flags=N cmd=client'
+    expect(areAlone(5, list(own, 'id=6 name=sluice:read db=0 flags=N', 'id=7 name= db=3 flags=N'))).toBe(true)
+    expect(areAlone(5, list(own, 'id=8 name= db=0 flags=S cmd=replconf'))).toBe(true)
+    expect(areAlone(5, list(own, 'id=8 name= db=0 flags=b cmd=blpop'))).toBe(false)
+    expect(areAlone(5, list('id=6 name=sluice:read db=0 flags=N'))).toBe(false)
+    expect(areAlone(5, null)).toBe(false)
+  })
+
+  it('leaves what it held to a pool that is alone', async () => {
+    const port = redis.port
+    redis.client.disconnect()
+    const url = `redis://127.0.0.1:${port}`
+    const connection = await openTestConnection(url)
+    connections.push(connection)
+    await connection.writer().call('SADD', 'queue:email:processing', job('left'))
+    const ran: string[] = []
+    const pool = await start(async ({ id }) => void ran.push(id ?? ''))
+    expect(pool.recovered).toBe(1)
+    await eventually('it ran', () => pool.done === 1)
+    expect(ran).toEqual(['left'])
+    await redis.client.connect()
+  })
+})
+
+describe('the name of a worker', () => {
+  it('tells its computer and process, and no part holds a colon', () => {
+    expect(newWorkerId()).toMatch(new RegExp(`^[\\w.-]+:${process.pid}:[0-9a-f]{12}$`))
+    expect(newWorkerId()).not.toBe(newWorkerId())
+  })
+})

@@ -1,0 +1,62 @@
+import type { Kind } from '../../domain/queue.ts'
+import type { RedisStats } from '../../domain/sample.ts'
+import type { Reader } from '../../systems/handles.ts'
+import type { Hints, QueueSystem } from '../../systems/system.ts'
+import { discoverOnce } from '../discovery/discover.ts'
+import type { Budget } from '../discovery/sweep.ts'
+import { kindCounts } from '../sampler/rates.ts'
+import { readTick } from '../sampler/tick.ts'
+
+/** What `npm start -- --snapshot URL` prints: a contract with scripts and monitors, so names stay as they are. */
+export interface SnapshotDocument {
+  /** Null where this user may not run INFO. */
+  readonly redis: RedisStats | null
+  readonly queues: {
+    readonly system: string
+    /** What the queue's keys have before its name. */
+    readonly prefix: string
+    readonly queue: string
+    readonly kinds: Record<Kind, number>
+    readonly states: Record<string, number>
+    /** Age of the job that runs next; null for an empty queue, or where jobs carry no time of birth. */
+    readonly oldestAgeMs: number | null
+    /** What is wrong with the queue's keys, in a sentence; null when nothing is. */
+    readonly problem: string | null
+  }[]
+  /** True when something could not be looked at, so that there may be more queues than these. */
+  readonly partial: boolean
+  /** Why, in a sentence; null when nothing is missing. */
+  readonly partialReason: string | null
+}
+
+/** A million keys take some 3 s; a monitor rather waits than misses a queue. */
+const generous: Budget = { keys: Number.POSITIVE_INFINITY, ms: 60_000 }
+
+/**
+ * Everything found in one Redis, now. Writes nothing. Cost: one round trip for every 1,000 keys, at most one a system to
+ * tell doubtful keys apart, then one for all counts and INFO. Rejects as the reader does.
+ */
+export async function takeSnapshot(
+  reader: Reader,
+  systems: readonly QueueSystem[],
+  hints: Hints,
+  budget = generous,
+): Promise<SnapshotDocument> {
+  const { queues, partial } = await discoverOnce(reader, systems, hints, budget)
+  const { readings, info, at } = await readTick(reader, systems, queues, { info: true })
+  const byId = new Map(systems.map((system) => [system.id, system]))
+  return {
+    redis: info?.stats ?? null,
+    queues: readings.map(({ queue, states, head, problem }) => ({
+      system: queue.system,
+      prefix: queue.prefix,
+      queue: queue.name,
+      kinds: kindCounts(byId.get(queue.system)?.states ?? [], states),
+      states: { ...states },
+      oldestAgeMs: head?.createdAt == null ? null : Math.max(0, at - head.createdAt),
+      problem,
+    })),
+    partial: partial !== null,
+    partialReason: partial,
+  }
+}

@@ -1,0 +1,70 @@
+import { isRefused } from '../../domain/errors.ts'
+import type { QueueRef } from '../../domain/queue.ts'
+import type { Command, Reader } from '../../systems/handles.ts'
+import type { QueueSystem, WorkerInfo } from '../../systems/system.ts'
+import { poolKeys } from '../pool/keys.ts'
+import type { Connection } from '../redis/connection.ts'
+import { parseClientList } from './client-list.ts'
+
+/** How every connection of this program, on whatever computer, is called in CLIENT LIST. */
+const ownName = 'sluice:'
+
+export interface ListedWorker extends WorkerInfo {
+  /** A worker of a Sluice: of this one, or of a colleague's. */
+  readonly ours: boolean
+}
+
+/**
+ * 1 round trip: CLIENT LIST, and one command a plain-list queue. Everyone who serves the queues, as far as it can be
+ * seen: clients that their library names after the queue, and workers of pools, which leave a lease. Programs that pop
+ * a list over an unnamed connection cannot be told apart from others. A refused CLIENT LIST is a sentence in `problem`.
+ */
+export async function listWorkers(
+  connection: Pick<Connection, 'reader'>,
+  queues: readonly QueueRef[],
+  systems: readonly QueueSystem[],
+): Promise<{ workers: ListedWorker[]; problem: string | null }> {
+  const leases = leasesOf(queues)
+  const replies = await connection.reader.pipeline([['CLIENT', 'LIST'], ['TIME'], ...leases.commands])
+  const [reply, time] = replies
+  const now = Date.now()
+  const clients = Buffer.isBuffer(reply) ? parseClientList(reply.toString()) : []
+  const ownAddresses = new Set(clients.flatMap(({ name, address }) => (name.startsWith(ownName) ? [address] : [])))
+  const seen = systems.flatMap((system) => {
+    const own = queues.filter((queue) => queue.system === system.id)
+    return own.length === 0 ? [] : (system.workers?.(clients, own, now) ?? [])
+  })
+  const serverNow = Array.isArray(time) ? Number(time[0]) * 1000 : now
+  return {
+    workers: [
+      ...leases.read(replies.slice(2), serverNow),
+      ...seen.map((worker) => ({ ...worker, ours: worker.address !== null && ownAddresses.has(worker.address) })),
+    ],
+    problem: reply instanceof Error ? problemOf(reply) : null,
+  }
+}
+
+/** Workers of pools that are alive by their leases: `queue:NAME:leases`, worker -> ms on Redis's clock (pool/keys.ts). */
+function leasesOf(queues: readonly QueueRef[]) {
+  const lists = queues.filter(({ system }) => system === 'plain-list')
+  return {
+    commands: lists.map(({ prefix, name }): Command => ['ZRANGE', poolKeys(prefix, name).leases, 0, -1, 'WITHSCORES']),
+    read(replies: Awaited<ReturnType<Reader['pipeline']>>, now: number): ListedWorker[] {
+      return lists.flatMap((queue, i) => {
+        const reply = replies[i]
+        if (!Array.isArray(reply)) return []
+        return reply.flatMap((id, at) => {
+          const alive = at % 2 === 0 && Number(reply[at + 1]) > now
+          return alive ? [{ queue, id: String(id), address: null, since: null, ours: true }] : []
+        })
+      })
+    },
+  }
+}
+
+function problemOf(error: Error): string {
+  const rest = 'only workers that leave a trace in keys are shown.'
+  return isRefused(error)
+    ? `This Redis user may not run CLIENT LIST: ${rest}`
+    : `CLIENT LIST failed (${error.message}): ${rest}`
+}

@@ -1,0 +1,24 @@
+import { useQueryClient } from '@tanstack/react-query'
+import { client, orpc } from '../api/client.ts'
+import { useStream } from '../api/use-stream.ts'
+import { feedConnections, useConnectionStore } from '../state/connections.ts'
+import { feedTelemetry } from '../state/telemetry.ts'
+
+/** Keeps the stores of live data fed as long as the app is up. Draws nothing. */
+export function Feeds() {
+  const queries = useQueryClient()
+  useStream(
+    'connections',
+    (signal) => client.connections.watch(undefined, { signal }),
+    (statuses) => {
+      const known = useConnectionStore.getState().statuses
+      feedConnections(statuses)
+      // A profile came or went, perhaps in another window.
+      if (known !== null && statuses.some(({ connectionId }) => known[connectionId] === undefined)) {
+        void queries.invalidateQueries({ queryKey: orpc.profiles.key() })
+      }
+    },
+  )
+  useStream('telemetry', (signal) => client.telemetry.watch(undefined, { signal }), feedTelemetry)
+  return null
+}

@@ -1,0 +1,19 @@
+import type { QueueRef, SystemId } from '../../domain/queue.ts'
+import { RedisText } from '../ui/redis-text.tsx'
+import { SystemIcon } from './system-label.tsx'
+
+/** What each system has before its names unless someone chose otherwise; said only when it is something else. */
+const usualPrefix: Partial<Record<SystemId, string>> = { 'plain-list': 'queue:', bull: 'bull', bullmq: 'bull' }
+
+/** A queue: the sign of its system, its prefix where it is not the usual one, and its name. */
+export function QueueName({ queue, icon = true }: { queue: QueueRef; icon?: boolean }) {
+  return (
+    <span className="flex min-w-0 items-center gap-1.5">
+      {icon && <SystemIcon system={queue.system} />}
+      <RedisText text={queue.name} truncate className="font-medium" />
+      {queue.prefix !== '' && queue.prefix !== usualPrefix[queue.system] && (
+        <RedisText text={queue.prefix} truncate className="max-w-24 shrink-0 text-sm text-faint" />
+      )}
+    </span>
+  )
+}

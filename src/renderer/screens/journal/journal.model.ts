@@ -1,0 +1,26 @@
+import type { JournalEntry } from '../../../domain/operation.ts'
+import { type Environment, environments } from '../../../domain/profile.ts'
+import { formatRelative } from '../../ui/format.ts'
+
+/** The environment of an entry; null for a word that this version does not know. */
+export function environmentOf({ environment }: JournalEntry): Environment | null {
+  return environments.find((known) => known === environment) ?? null
+}
+
+/** Whether an entry has all words of the filter, in what was done or where; "undo" finds those that can be undone. */
+export function matchesJournal(entry: JournalEntry, filter: string): boolean {
+  const undoable = entry.undo === true && entry.undoneAt === null ? 'undo' : ''
+  const text =
+    `${entry.summary} ${entry.profileName} ${entry.environment} ${entry.action} ${undoable}`.toLocaleLowerCase()
+  return filter
+    .toLocaleLowerCase()
+    .split(/\s+/)
+    .every((word) => text.includes(word))
+}
+
+/** How long an Undo will be possible: "6 days left". */
+export function expiryWords(expiresAt: number, now: number): string {
+  if (expiresAt <= now) return 'no longer kept'
+  const words = formatRelative(expiresAt, now)
+  return words === 'just now' ? 'a moment left' : `${words.replace(/^in /, '')} left`
+}

@@ -1,0 +1,40 @@
+import { useMutation } from '@tanstack/react-query'
+import type { JobDetail } from '../../../domain/job.ts'
+import { orpc } from '../../api/client.ts'
+import { reportOutcome } from '../../components/report-outcome.ts'
+import { PayloadDialog } from './payload-dialog.tsx'
+import type { JobSource } from './use-job-pages.ts'
+
+interface EditDialogProps {
+  source: JobSource
+  job: JobDetail
+  onDone(): void
+  onClose(): void
+}
+
+/** Changes the payload of a job and puts it back to work. */
+export function EditDialog({ source, job, onDone, onClose }: EditDialogProps) {
+  const edit = useMutation(
+    orpc.queues.editAndRetry.mutationOptions({
+      meta: { quiet: true },
+      onSuccess: (outcome) => {
+        reportOutcome(outcome, { did: 'Edited and retried' })
+        onClose()
+        onDone()
+      },
+    }),
+  )
+  return (
+    <PayloadDialog
+      title="Edit and retry"
+      description="The job goes back to work with this payload in place of the stored one, exactly as it stands here."
+      text={job.payload.text}
+      stored={job.payload.text}
+      confirmLabel="Retry with this payload"
+      busy={edit.isPending}
+      error={edit.error}
+      onConfirm={(payload) => edit.mutate({ ...source, ref: job.ref, payload })}
+      onClose={onClose}
+    />
+  )
+}

@@ -1,0 +1,220 @@
+import { useQuery } from '@tanstack/react-query'
+import { ChevronDown, ChevronUp, MoveRight, Pencil, RotateCcw, SearchX, Trash2, X } from 'lucide-react'
+import { type ReactNode, useState } from 'react'
+import type { JobDetail } from '../../../domain/job.ts'
+import type { StateInfo } from '../../../domain/queue.ts'
+import { client, orpc } from '../../api/client.ts'
+import { errorCode, errorSentence } from '../../api/error-text.ts'
+import { whyNot } from '../../components/action-guard.model.ts'
+import { GuardedButton } from '../../components/guarded-button.tsx'
+import { SidePanel } from '../../components/side-panel.tsx'
+import type { Connection } from '../../state/connections.ts'
+import { Badge } from '../../ui/badge.tsx'
+import { Button, IconButton } from '../../ui/button.tsx'
+import { useCommands } from '../../ui/commands.ts'
+import { EmptyState } from '../../ui/empty-state.tsx'
+import { formatCount } from '../../ui/format.ts'
+import { Notice } from '../../ui/notice.tsx'
+import { RedisText } from '../../ui/redis-text.tsx'
+import { Skeleton } from '../../ui/skeleton.tsx'
+import { ClockTime } from '../../ui/time.tsx'
+import { toast } from '../../ui/toast.tsx'
+import { badgeWords } from './badge-words.ts'
+import { EditDialog } from './edit-dialog.tsx'
+import { JobSections } from './job-sections.tsx'
+import { editableBytes } from './json-problem.model.ts'
+import { PayloadView } from './payload-view.tsx'
+import type { JobSource } from './use-job-pages.ts'
+
+/** A job that a worker has in hand is read again this often. */
+const activeMs = 3_000
+
+interface JobDrawerProps {
+  source: JobSource
+  jobRef: string
+  info: StateInfo
+  connection: Connection
+  /** Its number in the list, where that is known. */
+  place: number | null
+  busy: boolean
+  onRetry(): void
+  onMove(): void
+  onRemove(): void
+  /** It was edited and went back to work. */
+  onEdited(): void
+  onStep(step: 1 | -1): void
+  onClose(): void
+}
+
+/** Everything known of one job, beside the list it is in. */
+export function JobDrawer(props: JobDrawerProps) {
+  const { source, jobRef, info, connection, place, onStep, onClose } = props
+  const { data, error, isPending, dataUpdatedAt, refetch } = useQuery(
+    orpc.queues.job.queryOptions({
+      input: { ...source, ref: jobRef, full: false },
+      refetchInterval: ({ state }) => (info.kind === 'active' && state.error === null ? activeMs : false),
+    }),
+  )
+  const gone = errorCode(error) === 'NOT_FOUND'
+  return (
+    <SidePanel label="Job">
+      <div className="flex h-10 shrink-0 items-center gap-1 border-b border-line pr-2 pl-3">
+        <div className="flex min-w-0 flex-1 items-baseline gap-2">
+          {data === undefined ? (
+            isPending && <Skeleton className="h-3 w-40" />
+          ) : (
+            <>
+              {data.name !== null && <RedisText text={data.name} truncate className="font-semibold" />}
+              {data.id !== null && <RedisText text={data.id} mono truncate selectable className="min-w-16 text-muted" />}
+              {data.name === null && data.id === null && <span className="font-semibold">Job without a name</span>}
+            </>
+          )}
+        </div>
+        {place !== null && <span className="shrink-0 px-1 text-sm text-faint">#{formatCount(place)}</span>}
+        <IconButton label="Previous job" keys="k" icon={<ChevronUp size={14} aria-hidden />} onClick={() => onStep(-1)} />
+        <IconButton label="Next job" keys="j" icon={<ChevronDown size={14} aria-hidden />} onClick={() => onStep(1)} />
+        <IconButton label="Close" keys="escape" icon={<X size={14} aria-hidden />} onClick={onClose} />
+      </div>
+      {data !== undefined ? (
+        <OpenJob
+          {...props}
+          job={data}
+          stale={
+            error === null ? null : (
+              <Notice tone={gone ? 'warn' : 'bad'} flush live>
+                {gone ? `This job has left ${info.label}.` : errorSentence(error)} What you see was read at{' '}
+                <ClockTime at={dataUpdatedAt} />.
+              </Notice>
+            )
+          }
+          gone={gone}
+        />
+      ) : isPending ? (
+        <LoadingJob />
+      ) : (
+        <EmptyState
+          icon={<SearchX size={20} />}
+          title={gone ? 'This job is no longer there' : 'This job could not be read'}
+          action={
+            <>
+              {!gone && <Button onClick={() => void refetch()}>Try again</Button>}
+              <Button onClick={onClose}>Back to the list</Button>
+            </>
+          }
+        >
+          {gone
+            ? `It is not in ${info.label} any more: it ran, moved on, or was removed by somebody.`
+            : errorSentence(error)}{' '}
+          {connection.status.problem}
+        </EmptyState>
+      )}
+    </SidePanel>
+  )
+}
+
+interface OpenJobProps extends JobDrawerProps {
+  job: JobDetail
+  stale: ReactNode
+  gone: boolean
+}
+
+function OpenJob({ job, stale, gone, source, info, connection, busy, onRetry, onMove, onRemove, onEdited }: OpenJobProps) {
+  const [editing, setEditing] = useState<JobDetail | null>(null)
+  const [reading, setReading] = useState(false)
+  const [filled, setFilled] = useState(false)
+  const reason = (action: 'retry' | 'edit' | 'move' | 'remove') =>
+    gone ? 'This job is no longer there.' : whyNot(connection, info, action)
+  const editReason = reason('edit') ?? whyNotEdit(job)
+  const edit = async () => {
+    if (!job.payload.truncated) return setEditing(job)
+    setReading(true)
+    try {
+      setEditing(await client.queues.job({ ...source, ref: job.ref, full: true }))
+    } catch (error) {
+      toast.error(errorSentence(error))
+    } finally {
+      setReading(false)
+    }
+  }
+  useCommands(
+    editReason === null
+      ? [{ id: 'job.edit', title: 'Edit and retry the job', group: 'Jobs', keys: 'e', run: () => void edit() }]
+      : [],
+  )
+  return (
+    <>
+      <div role="toolbar" aria-label="Job" className="flex shrink-0 flex-wrap items-center gap-1.5 border-b border-line px-3 py-2">
+        <GuardedButton
+          size="small"
+          look={reason('retry') === null ? 'primary' : 'plain'}
+          icon={<RotateCcw size={13} aria-hidden />}
+          reason={reason('retry')}
+          keys="r"
+          busy={busy}
+          onClick={onRetry}
+        >
+          Retry
+        </GuardedButton>
+        <GuardedButton size="small" icon={<Pencil size={13} aria-hidden />} reason={editReason} keys="e" busy={busy || reading} onClick={() => void edit()}>
+          Edit &amp; retry…
+        </GuardedButton>
+        <GuardedButton size="small" icon={<MoveRight size={13} aria-hidden />} reason={reason('move')} keys="m" busy={busy} onClick={onMove}>
+          Move…
+        </GuardedButton>
+        <GuardedButton
+          size="small"
+          icon={<Trash2 size={13} aria-hidden />}
+          reason={reason('remove')}
+          keys="delete"
+          busy={busy}
+          className="text-bad!"
+          onClick={onRemove}
+        >
+          Remove
+        </GuardedButton>
+      </div>
+      {stale}
+      {filled ? (
+        <PayloadView source={source} job={job} filled onFill={setFilled} />
+      ) : (
+        <div className="min-h-0 flex-1 overflow-y-auto pb-6">
+          {job.badges.length > 0 && (
+            <ul aria-label="Remarks" className="flex flex-col gap-1 px-3 pt-3">
+              {job.badges.map((badge) => (
+                <li key={badge} className="flex items-start gap-2">
+                  <span className="flex h-5 items-center">
+                    <Badge tone={badgeWords[badge].tone}>{badgeWords[badge].label}</Badge>
+                  </span>
+                  <span className="text-sm leading-5 text-muted">{badgeWords[badge].meaning}</span>
+                </li>
+              ))}
+            </ul>
+          )}
+          <JobSections job={job} kind={info.kind}>
+            <PayloadView source={source} job={job} filled={false} onFill={setFilled} />
+          </JobSections>
+        </div>
+      )}
+      {editing !== null && (
+        <EditDialog source={source} job={editing} onDone={onEdited} onClose={() => setEditing(null)} />
+      )}
+    </>
+  )
+}
+
+function whyNotEdit({ payload }: JobDetail): string | null {
+  if (payload.encoding === 'base64') return 'The payload is not text, so it cannot be edited here.'
+  if (payload.bytes > editableBytes) return 'Payloads larger than 1 MiB are not edited here: save it, change it, and add it as a new job.'
+  return null
+}
+
+function LoadingJob() {
+  return (
+    <div role="status" aria-label="Loading" className="flex flex-col gap-3 p-3">
+      <Skeleton className="h-6 w-64" />
+      <Skeleton className="h-3 w-48" />
+      <Skeleton className="h-3 w-56" />
+      <Skeleton className="h-40 w-full" />
+    </div>
+  )
+}

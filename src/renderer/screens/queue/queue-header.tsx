@@ -1,0 +1,164 @@
+import { Copy, Ellipsis, Eraser, Plus, RotateCcw, TriangleAlert } from 'lucide-react'
+import type { ReactNode } from 'react'
+import { Link } from 'wouter'
+import { backlog, type Kind, noKinds, type QueueRef, queueKey, type StateInfo } from '../../../domain/queue.ts'
+import { errorSentence } from '../../api/error-text.ts'
+import { routes } from '../../app/routes.ts'
+import { whyNot } from '../../components/action-guard.model.ts'
+import { DepthBar } from '../../components/depth-bar.tsx'
+import { GuardedButton } from '../../components/guarded-button.tsx'
+import { SystemIcon, systemLabel } from '../../components/system-label.tsx'
+import type { Connection } from '../../state/connections.ts'
+import { useQueueHistory, useQueueSample } from '../../state/telemetry.ts'
+import { Badge } from '../../ui/badge.tsx'
+import { Button } from '../../ui/button.tsx'
+import { classNames } from '../../ui/class-names.ts'
+import { formatCompact, formatCount, formatDuration, formatRate } from '../../ui/format.ts'
+import { Menu } from '../../ui/menu.tsx'
+import { RedisText } from '../../ui/redis-text.tsx'
+import { Sparkline } from '../../ui/sparkline.tsx'
+import { toast } from '../../ui/toast.tsx'
+import { copyText } from './copy-jobs.ts'
+import type { StateDialog } from './state-dialogs.tsx'
+
+interface QueueHeaderProps {
+  connection: Connection
+  queue: QueueRef
+  /** The state that is shown. */
+  info: StateInfo | undefined
+  /** The state that new jobs go to. */
+  entrance: StateInfo | undefined
+  onAdd(): void
+  onDialog(dialog: StateDialog): void
+}
+
+/** Which queue this is, how it does now, and what can be done with the whole of it. */
+export function QueueHeader({ connection, queue, info, entrance, onAdd, onDialog }: QueueHeaderProps) {
+  const sample = useQueueSample(connection.profile.id, queueKey(queue))
+  const reason = (state: StateInfo | undefined, action: 'retry' | 'purge' | 'add') => whyNot(connection, state, action)
+  const label = info?.label ?? 'jobs'
+  return (
+    <header className="@container shrink-0 border-b border-line px-3 pt-2 pb-2">
+      <div className="flex h-7 items-center gap-2">
+        <SystemIcon system={queue.system} size={16} />
+        <h2 className="flex min-w-0 items-baseline gap-2">
+          <RedisText text={queue.name} truncate selectable className="text-lg font-semibold" />
+          <span className="shrink-0 text-sm text-faint">{systemLabel(queue.system)}</span>
+          {queue.prefix !== '' && <RedisText text={queue.prefix} mono truncate className="max-w-40 text-faint @max-[640px]:hidden" />}
+        </h2>
+        {sample?.paused && <Badge tone="warn">paused</Badge>}
+        <span className="flex-1" />
+        <GuardedButton icon={<Plus size={14} aria-hidden />} reason={reason(entrance, 'add')} keys="n" hint="Add a job" onClick={onAdd}>
+          Add job
+        </GuardedButton>
+        <Menu
+          trigger={<Button look="ghost" aria-label="More for this queue" className="px-1.5!" icon={<Ellipsis size={16} aria-hidden />} />}
+          entries={[
+            {
+              label: `Retry all (${label})…`,
+              icon: <RotateCcw size={14} aria-hidden />,
+              unavailable: reason(info, 'retry') ?? undefined,
+              onChoose: () => onDialog({ type: 'retry-all' }),
+            },
+            {
+              label: `Purge ${label}…`,
+              icon: <Eraser size={14} aria-hidden />,
+              danger: true,
+              unavailable: reason(info, 'purge') ?? undefined,
+              onChoose: () => onDialog({ type: 'purge' }),
+            },
+            'separator',
+            {
+              label: 'Copy the name',
+              icon: <Copy size={14} aria-hidden />,
+              onChoose: () => void copyText(queue.name).catch((error: unknown) => toast.error(errorSentence(error))),
+            },
+          ]}
+        />
+      </div>
+      <Figures connectionId={connection.profile.id} queue={queue} />
+      {sample?.problem != null && (
+        <p className="mt-1 flex items-start gap-1.5 text-bad">
+          <TriangleAlert size={14} className="mt-[3px] shrink-0" aria-hidden />
+          <RedisText text={sample.problem} />
+        </p>
+      )}
+    </header>
+  )
+}
+
+const unknown = <span className="text-faint">–</span>
+
+function Figures({ connectionId, queue }: { connectionId: string; queue: QueueRef }) {
+  const key = queueKey(queue)
+  const sample = useQueueSample(connectionId, key)
+  const points = useQueueHistory(connectionId, key)
+  const counts: Record<Kind, number> = { ...noKinds(), ...sample?.kinds }
+  const toRun = backlog(counts)
+  const least = sample?.ratesExact === false ? '≥' : ''
+  const rateTitle = least === '' ? undefined : 'At least: seen from changes of depth, because this system keeps no counters'
+  const rate = (value: number | null | undefined) => (value == null ? unknown : `${value === 0 ? '' : least}${formatRate(value)}`)
+  return (
+    <dl className="mt-1 flex h-6 items-center gap-5 overflow-hidden">
+      <div className="flex items-center gap-2">
+        <dt className="sr-only">Depth by kind</dt>
+        <dd className="flex w-28">
+          <DepthBar counts={counts} className="flex-1" />
+        </dd>
+      </div>
+      <Figure label="To run" width="min-w-11" title={formatCount(toRun)}>
+        {sample === undefined ? unknown : formatCompact(toRun)}
+      </Figure>
+      <Figure label="Failed" width="min-w-9" title={formatCount(counts.failed)}>
+        <span className={counts.failed > 0 ? 'font-medium text-bad' : 'text-faint'}>{formatCompact(counts.failed)}</span>
+      </Figure>
+      <Figure label="In/min" width="min-w-11" title={rateTitle}>
+        {rate(sample?.inPerMinute)}
+      </Figure>
+      <Figure label="Out/min" width="min-w-11" title={rateTitle}>
+        {rate(sample?.outPerMinute)}
+      </Figure>
+      <Figure
+        label="Oldest"
+        width="min-w-14"
+        title={sample?.oldestAtLeast ? 'At least: so long this job was seen at the head' : 'Age of the job that runs next'}
+      >
+        {sample?.oldestAgeMs == null ? unknown : `${sample.oldestAtLeast ? '≥' : ''}${formatDuration(sample.oldestAgeMs)}`}
+      </Figure>
+      <Figure label="Drain" width="min-w-14" hide="@max-[760px]:hidden" title="Time until the backlog is gone at the present rates">
+        {sample?.drainMs != null ? formatDuration(sample.drainMs) : toRun > 0 ? <span className="text-warn">never</span> : unknown}
+      </Figure>
+      <Figure label="Workers" width="min-w-6" hide="@max-[860px]:hidden">
+        {sample?.workers == null ? (
+          unknown
+        ) : sample.workers === 0 && toRun > 0 ? (
+          <Link href={routes.section('workers', connectionId)} className="text-warn hover:underline" title="Jobs wait and nobody works on them">
+            0
+          </Link>
+        ) : (
+          sample.workers
+        )}
+      </Figure>
+      <div className="ml-auto shrink-0 @max-[960px]:hidden">
+        <Sparkline values={points.map(([, depth]) => depth)} label="Jobs still to run, over the last minutes" />
+      </div>
+    </dl>
+  )
+}
+
+interface FigureProps {
+  label: string
+  width: string
+  title?: string
+  hide?: string
+  children: ReactNode
+}
+
+function Figure({ label, width, title, hide, children }: FigureProps) {
+  return (
+    <div className={classNames('flex shrink-0 items-baseline gap-1.5', hide)} title={title}>
+      <dt className="text-xs text-faint">{label}</dt>
+      <dd className={classNames('whitespace-nowrap', width)}>{children}</dd>
+    </div>
+  )
+}

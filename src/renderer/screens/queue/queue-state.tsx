@@ -1,0 +1,374 @@
+import { useQueryClient } from '@tanstack/react-query'
+import { Inbox } from 'lucide-react'
+import { type MouseEvent, type ReactNode, useCallback, useEffect, useMemo, useRef, useState } from 'react'
+import { type QueueRef, queueKey, type StateInfo } from '../../../domain/queue.ts'
+import { errorSentence } from '../../api/error-text.ts'
+import { useUrlState } from '../../app/url-state.ts'
+import { whyNot } from '../../components/action-guard.model.ts'
+import type { Connection } from '../../state/connections.ts'
+import { useLastSampleAt, useQueueSample } from '../../state/telemetry.ts'
+import { Button } from '../../ui/button.tsx'
+import { EmptyState } from '../../ui/empty-state.tsx'
+import { formatCount, formatCounted } from '../../ui/format.ts'
+import { Notice } from '../../ui/notice.tsx'
+import { toast } from '../../ui/toast.tsx'
+import { BulkBar } from './bulk-bar.tsx'
+import { copyJobs } from './copy-jobs.ts'
+import { JobDrawer } from './job-drawer.tsx'
+import { columnsOf, JobHeader } from './job-columns.tsx'
+import { headerHeight, JobGrid, rowHeight } from './job-grid.tsx'
+import { filterRows, newsWords, orderWords } from './job-pages.model.ts'
+import { EmptyCells, JobCells, SelectBox } from './job-row.tsx'
+import { ListKeys } from './list-keys.tsx'
+import { ListToolbar, rangeWords } from './list-toolbar.tsx'
+import { isEmpty, isSelected, nothingSelected, selectMore, stretchTo, toggleRow } from './selection.model.ts'
+import { type StateDialog, StateDialogs } from './state-dialogs.tsx'
+import { useJobActions } from './use-job-actions.ts'
+import { type JobSource, refreshJobs, useJobPages } from './use-job-pages.ts'
+import { useLongScroll } from './use-long-scroll.ts'
+import { useResting } from './use-resting.ts'
+
+interface QueueStateProps {
+  connection: Connection
+  queue: QueueRef
+  info: StateInfo
+  dialog: StateDialog | null
+  onDialog(dialog: StateDialog | null): void
+  /** Opens the form for a new job; null where none can be added. */
+  onAdd: (() => void) | null
+}
+
+/** The jobs of one state, and beside them the one that is open. */
+export function QueueState({ connection, queue, info, dialog, onDialog, onAdd }: QueueStateProps) {
+  const connectionId = connection.profile.id
+  const { kind } = info
+  const queries = useQueryClient()
+  const [url, changeUrl] = useUrlState()
+  const filter = url.get('q') ?? ''
+  const openRef = url.get('job')
+  const source = useMemo<JobSource>(() => ({ connectionId, queue, state: info.id }), [connectionId, queue, info.id])
+  const [range, setRange] = useState({ first: 0, last: 40 })
+  const [selection, setSelection] = useState(nothingSelected)
+  const [cursor, setCursor] = useState(-1)
+  /** The row whose job is to be opened as soon as it is loaded. */
+  const [wanted, setWanted] = useState<number | null>(null)
+  const goTo = useRef<HTMLInputElement>(null)
+  const pages = useJobPages(source, range.first, range.last)
+  const { loaded, total } = pages
+
+  const matches = useMemo(() => (filter.trim() === '' ? null : filterRows(loaded(), filter)), [filter, loaded])
+  const count = matches?.length ?? total ?? 24
+  const scroll = useLongScroll({ count, rowHeight, headerHeight })
+  const { first, last } = scroll
+  useEffect(() => {
+    if (matches === null && last >= 0) setRange({ first, last })
+  }, [first, last, matches])
+
+  const rowAt = (index: number) => {
+    if (matches !== null) return matches[index]
+    const job = pages.row(index)
+    return job && { index, job }
+  }
+  const refAt = (index: number) => rowAt(index)?.job.ref
+
+  const refresh = useCallback(() => refreshJobs(queries, connectionId, queue), [queries, connectionId, queue])
+  const changed = useCallback(() => {
+    setSelection(nothingSelected)
+    void refresh()
+  }, [refresh])
+  const actions = useJobActions(source, changed)
+
+  const sample = useQueueSample(connectionId, queueKey(queue))
+  const sampledAt = useLastSampleAt(connectionId)
+  const live = sample?.states[info.id] ?? null
+  const idle = scroll.firstSeen === 0 && isEmpty(selection) && cursor < 0 && openRef === null && matches === null
+  const { resting, onPointerMove } = useResting(idle && dialog === null, sample, pages.reading?.at ?? null, refresh)
+  const news =
+    !resting && pages.reading !== null && live !== null && (sampledAt ?? 0) > pages.reading.at
+      ? newsWords(pages.reading.total, live)
+      : null
+
+  const open = useCallback(
+    (ref: string | null, push = false) => changeUrl({ job: ref }, push),
+    [changeUrl],
+  )
+  // A job that the address names may be in sight: then the list shows where it is.
+  const openIndex = openRef === null ? -1 : (findIndex(refAt, cursor, first, last, openRef) ?? -1)
+  useEffect(() => {
+    if (openIndex >= 0) setCursor(openIndex)
+  }, [openIndex])
+  const wantedRef = wanted === null ? undefined : refAt(wanted)
+  useEffect(() => {
+    if (wantedRef === undefined) return
+    setWanted(null)
+    open(wantedRef)
+  }, [wantedRef, open])
+
+  const moveTo = (index: number, stretch = false) => {
+    const at = Math.max(0, Math.min(count - 1, index))
+    if (count === 0) return
+    setCursor(at)
+    scroll.show(at)
+    if (stretch) setSelection((now) => stretchTo({ ...now, anchor: now.anchor ?? (cursor < 0 ? at : cursor) }, at, refAt))
+    else if (openRef !== null) setWanted(at)
+  }
+  const select = (index: number, shift: boolean) => {
+    const ref = refAt(index)
+    if (ref === undefined) return
+    setCursor(index)
+    setSelection((now) => (shift ? stretchTo(now, index, refAt) : toggleRow(now, ref, index)))
+  }
+  const onRowClick = (index: number, event: MouseEvent) => {
+    if (event.shiftKey || event.metaKey || event.ctrlKey) return select(index, event.shiftKey)
+    const ref = refAt(index)
+    if (ref === undefined) return
+    setCursor(index)
+    open(ref, openRef === null)
+  }
+
+  const chosen = isEmpty(selection) ? (openRef === null ? [] : [openRef]) : [...selection.refs]
+  const careful = connection.profile.environment === 'production' || chosen.length > 20
+  const reasons = {
+    retry: whyNot(connection, info, 'retry'),
+    move: whyNot(connection, info, 'move'),
+    remove: whyNot(connection, info, 'remove'),
+    purge: whyNot(connection, info, 'purge'),
+  }
+  /** After the open job is gone from here the next one takes its place, so that a heap can be worked through. */
+  const thenNext = async (work: Promise<void>) => {
+    const was = openRef
+    const at = cursor
+    await work
+    if (was === null || !chosen.includes(was)) return
+    await refresh()
+    if (at >= 0) setWanted(at)
+  }
+  const allowed = (reason: string | null) => {
+    if (reason !== null) toast.info(reason)
+    return reason === null && !actions.busy
+  }
+  const retryChosen = () => {
+    if (!allowed(reasons.retry)) return
+    if (selection.all) onDialog({ type: 'retry-all' })
+    else if (chosen.length > 1 && careful) onDialog({ type: 'retry', refs: chosen })
+    else if (chosen.length > 0) void thenNext(actions.retry(chosen))
+  }
+  const removeChosen = () => {
+    if (!allowed(selection.all ? reasons.purge : reasons.remove)) return
+    if (selection.all) onDialog({ type: 'purge' })
+    else if (chosen.length > 1 && careful) onDialog({ type: 'remove', refs: chosen })
+    else if (chosen.length > 0) void thenNext(actions.remove(chosen))
+  }
+  const moveChosen = () => {
+    if (!selection.all && chosen.length > 0 && allowed(reasons.move)) onDialog({ type: 'move', refs: chosen })
+  }
+  const copyChosen = () => {
+    if (selection.all || chosen.length === 0) return
+    copyJobs(source, chosen).then(toast.good, (error: unknown) => toast.error(errorSentence(error)))
+  }
+  const selectAll = () => {
+    const refs = (matches ?? loaded()).map(({ job }) => job.ref)
+    setSelection((now) => selectMore(now, refs, matches === null ? (total ?? 0) : refs.length))
+  }
+  const refreshNow = () => {
+    void refresh()
+    if (isEmpty(selection) && (kind === 'failed' || kind === 'completed')) scroll.show(0)
+  }
+
+  const empty = total === 0 && matches === null
+  const loadedCount = matches === null ? 0 : loaded().length
+  const summary =
+    matches !== null
+      ? `${formatCounted(matches.length, 'match', 'matches')} in the ${formatCount(loadedCount)} loaded rows of ${formatCount(total ?? 0)}`
+      : total === null
+        ? 'Reading…'
+        : `${rangeWords(scroll.firstSeen, scroll.lastSeen, total)}${total > 1 ? `, ${orderWords(kind)}` : ''}`
+  const headerState = selection.all || (selection.refs.size > 0 && loaded().every(({ job }) => selection.refs.has(job.ref)))
+  return (
+    <div className="relative flex min-h-0 flex-1">
+      <div className="relative flex min-w-0 flex-1 flex-col">
+        <ListToolbar
+          filter={filter}
+          onFilter={(text) => {
+            setCursor(-1)
+            changeUrl({ q: text === '' ? null : text })
+          }}
+          summary={summary}
+          news={news}
+          readAt={pages.reading?.at ?? null}
+          busy={pages.busy}
+          onRefresh={refreshNow}
+          goTo={goTo}
+          onGoTo={(place) => {
+            if (matches !== null) changeUrl({ q: null })
+            const at = Math.max(0, Math.min((total ?? 1) - 1, place - 1))
+            setCursor(at)
+            scroll.show(at, true)
+          }}
+          onLoadMore={
+            matches !== null && loadedCount < (total ?? 0) && loadedCount < 10_000
+              ? () => void pages.loadMore(10).catch((error: unknown) => toast.error(errorSentence(error)))
+              : undefined
+          }
+        />
+        {pages.partial !== null && (
+          <Notice tone="info" flush>
+            {pages.partial}
+          </Notice>
+        )}
+        {pages.error !== null && (
+          <Notice
+            tone="bad"
+            flush
+            live
+            action={
+              <Button size="small" onClick={() => void refresh()}>
+                Try again
+              </Button>
+            }
+          >
+            This list could not be read. {errorSentence(pages.error)}
+          </Notice>
+        )}
+        {empty ? (
+          <NoJobs info={info} problem={sample?.problem ?? null} onAdd={onAdd} />
+        ) : matches?.length === 0 ? (
+          <EmptyState
+            icon={<Inbox size={20} />}
+            title="No loaded row matches"
+            action={<Button onClick={() => changeUrl({ q: null })}>Clear the filter</Button>}
+          >
+            The filter goes through the {formatCount(loadedCount)} rows that were loaded, of {formatCount(total ?? 0)}. Load
+            more, or scroll to where the job may be.
+          </EmptyState>
+        ) : (
+          <JobGrid
+            label={`${info.label} jobs`}
+            count={count}
+            scroll={scroll}
+            columns={columnsOf(kind).grid}
+            header={
+              <>
+                <SelectBox
+                  selected={headerState || (isEmpty(selection) ? false : 'mixed')}
+                  label="Select the loaded rows"
+                  onClick={() => (headerState ? setSelection(nothingSelected) : selectAll())}
+                />
+                <JobHeader kind={kind} />
+              </>
+            }
+            cursor={cursor}
+            isSelected={(index) => {
+              const ref = refAt(index)
+              return ref !== undefined && isSelected(selection, ref)
+            }}
+            onRowClick={onRowClick}
+            onPointerMove={onPointerMove}
+            renderRow={(index) => {
+              const row = rowAt(index)
+              if (row === undefined) {
+                return <EmptyCells index={index} past={pages.isPast(index)} error={pages.error !== null && !pages.busy} />
+              }
+              return (
+                <JobCells
+                  job={row.job}
+                  index={row.index}
+                  kind={kind}
+                  selected={isSelected(selection, row.job.ref)}
+                  onSelect={(_place, event) => select(index, event.shiftKey)}
+                />
+              )
+            }}
+          />
+        )}
+        {!isEmpty(selection) && (
+          <BulkBar
+            selection={selection}
+            total={live ?? total ?? 0}
+            reasons={reasons}
+            busy={actions.busy}
+            onRetry={retryChosen}
+            onMove={moveChosen}
+            onRemove={removeChosen}
+            onCopy={copyChosen}
+            onClear={() => setSelection(nothingSelected)}
+          />
+        )}
+      </div>
+      {openRef !== null && (
+        <JobDrawer
+          key={openRef}
+          source={source}
+          jobRef={openRef}
+          info={info}
+          connection={connection}
+          place={openIndex >= 0 && matches === null ? openIndex + 1 : null}
+          busy={actions.busy}
+          onRetry={() => void thenNext(actions.retry([openRef]))}
+          onRemove={() => void thenNext(actions.remove([openRef]))}
+          onMove={() => onDialog({ type: 'move', refs: [openRef] })}
+          onEdited={() => void thenNext(Promise.resolve())}
+          onStep={(step) => moveTo(cursor + step)}
+          onClose={() => open(null)}
+        />
+      )}
+      <StateDialogs
+        dialog={dialog}
+        connection={connection}
+        source={source}
+        info={info}
+        live={live}
+        actions={actions}
+        onDone={changed}
+        onActed={(work) => void thenNext(work)}
+        onClose={() => onDialog(null)}
+      />
+      <ListKeys
+        onMove={(step, stretch) => moveTo(cursor < 0 ? (step > 0 ? 0 : count - 1) : cursor + step, stretch)}
+        onPage={(direction) => moveTo(cursor + direction * Math.max(1, scroll.perView - 2))}
+        onEnd={(end) => moveTo(end === 'first' ? 0 : count - 1)}
+        onOpen={cursor < 0 ? null : () => setWanted(cursor)}
+        onToggle={cursor < 0 ? null : () => select(cursor, false)}
+        onSelectAll={selectAll}
+        onGoTo={() => goTo.current?.select()}
+        onRefresh={refreshNow}
+        onRetry={chosen.length > 0 || selection.all ? retryChosen : null}
+        onMoveJobs={chosen.length > 0 ? moveChosen : null}
+        onRemove={chosen.length > 0 || selection.all ? removeChosen : null}
+        onCopy={isEmpty(selection) ? null : copyChosen}
+        onEscape={
+          openRef !== null ? () => open(null) : !isEmpty(selection) ? () => setSelection(nothingSelected) : cursor >= 0 && filter === '' ? () => setCursor(-1) : null
+        }
+      />
+    </div>
+  )
+}
+
+/** Where a job is among the rows in sight; the row of the cursor first, where it nearly always is. */
+function findIndex(refAt: (index: number) => string | undefined, cursor: number, first: number, last: number, ref: string): number | null {
+  if (cursor >= 0 && refAt(cursor) === ref) return cursor
+  for (let index = first; index <= last; index++) if (refAt(index) === ref) return index
+  return null
+}
+
+function NoJobs({ info, problem, onAdd }: { info: StateInfo; problem: string | null; onAdd: (() => void) | null }): ReactNode {
+  const waits = info.kind === 'waiting'
+  const words: Partial<Record<StateInfo['kind'], string>> = {
+    waiting: 'Nothing waits to be run. New jobs appear here by themselves.',
+    active: 'No worker has a job in hand. What is being run appears here by itself.',
+    failed: 'No job failed for good. What does is kept here, to be looked at, edited and tried again.',
+    retrying: 'No job waits for another attempt.',
+    delayed: 'No job waits for its time.',
+    completed: 'No finished job is kept here.',
+    paused: 'No job is held back.',
+  }
+  return (
+    <EmptyState
+      icon={<Inbox size={20} />}
+      title={`${info.label}: no jobs`}
+      action={waits && onAdd !== null ? <Button onClick={onAdd}>Add a job</Button> : undefined}
+    >
+      {problem ?? words[info.kind]}
+    </EmptyState>
+  )
+}

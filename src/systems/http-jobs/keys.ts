@@ -1,0 +1,43 @@
+import type { QueueRef } from '../../domain/queue.ts'
+
+/**
+ * http-jobs: jobs that are HTTP calls to make, as JSON messages, one set of keys a queue. NAME is `job_queue`, or any
+ * other word that a team put before the same suffixes.
+ *
+ *   NAME:ready       LIST  ready to run; RPUSH in at the tail, the head runs next
+ *   NAME:processing  SET   being run (some workers keep a list instead: both are read); messages, or only their ids
+ *   NAME:failed      LIST  out of retries, RPUSH, so the tail is the newest
+ *   NAME:completed   LIST  done, RPUSH, so the tail is the newest
+ *   NAME:delayed     ZSET  message -> due time, where a scheduler keeps one (seconds or ms since 1970)
+ *
+ *                     RPUSH          a worker takes it        2xx
+ *   scheduler ──┬────────────► ready ─────────────► processing ────► completed
+ *               └► delayed ──────┘ ▲                   │
+ *                        due       └─── retry_count+1 ◄┤ error, timeout
+ *                                                      └──► failed   retry_count = max_retry_count
+ *
+ * A message: {"id","job_id","api_url","max_retry_count","retry_count","created_at","scheduled_at","timeout"}, times in
+ * ISO 8601, `timeout` in seconds; failed and completed ones may add `error`, `failed_at`, `completed_at`.
+ * An empty list has no key, so a queue whose jobs are all done may show as only `NAME:completed`.
+ */
+export const wellKnownName = 'job_queue'
+
+/** The states and the types that their keys may have. */
+export const stateTypes = {
+  ready: ['list'],
+  delayed: ['zset'],
+  processing: ['set', 'list'],
+  failed: ['list'],
+  completed: ['list'],
+} as const satisfies Record<string, readonly string[]>
+
+export type StateId = keyof typeof stateTypes
+
+export function isState(state: string): state is StateId {
+  return Object.hasOwn(stateTypes, state)
+}
+
+/** The key that holds a state. */
+export function keyOfState(queue: QueueRef, state: StateId): string {
+  return `${queue.prefix}${queue.name}:${state}`
+}

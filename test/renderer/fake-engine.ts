@@ -1,0 +1,520 @@
+import { implement, ORPCError } from '@orpc/server'
+import { contract } from '../../src/contract/contract.ts'
+import { type ErrorCode, errorCodes } from '../../src/domain/errors.ts'
+import type { Outcome } from '../../src/domain/operation.ts'
+import type { Profile } from '../../src/domain/profile.ts'
+import { actions, type Kind, kinds, noKinds, type QueueRef, queueKey, systemIds } from '../../src/domain/queue.ts'
+import { fakeFailures, fakeJob, fakeJobDetail } from './fake-jobs.ts'
+import {
+  type FakeConnection,
+  type FakeQueue,
+  fakeStates,
+  fakeWorld,
+  historyOf,
+  sampleOf,
+  step,
+  type World,
+} from './fake-world.ts'
+
+const labels = {
+  'plain-list': 'Plain list',
+  'http-jobs': 'HTTP jobs',
+  'request-tracker': 'Request tracker',
+  laravel: 'Laravel',
+  bull: 'Bull',
+  bullmq: 'BullMQ',
+}
+
+function refuse(code: ErrorCode, message: string = errorCodes[code].sentence): ORPCError<string, unknown> {
+  return new ORPCError(code, { defined: true, message, data: { retryable: errorCodes[code].retryable } })
+}
+
+/** Wakes everyone who waits for a change. */
+class Bell {
+  #waiting: (() => void)[] = []
+  ring(): void {
+    for (const wake of this.#waiting.splice(0)) wake()
+  }
+  wait(signal: AbortSignal | undefined): Promise<void> {
+    return new Promise((resolve) => {
+      this.#waiting.push(resolve)
+      signal?.addEventListener('abort', () => resolve(), { once: true })
+    })
+  }
+}
+
+export interface FakeEngineOptions {
+  /** More queues on the production connection, to feel the weight of a thousand. */
+  extraQueues?: number
+  /** Nothing is there yet: a first start. */
+  empty?: boolean
+  /** How long a reply takes, in ms. */
+  delayMs?: number
+}
+
+/**
+ * An engine without a Redis: the whole contract over a world that lives in memory, for building and looking at screens.
+ * It checks what the real one checks where a screen depends on it (environment, confirmation, counts).
+ */
+export function fakeEngine({ extraQueues = 0, empty = false, delayMs = 30 }: FakeEngineOptions = {}) {
+  const world: World = fakeWorld(extraQueues)
+  if (empty) {
+    for (const list of [world.connections, world.pools, world.messages, world.journal, world.requests]) list.splice(0)
+  }
+  const ticked = new Bell()
+  const changed = new Bell()
+  const timer = setInterval(() => {
+    step(world)
+    ticked.ring()
+  }, 1_000)
+
+  const find = (connectionId: string): FakeConnection => {
+    const found = world.connections.find(({ profile }) => profile.id === connectionId)
+    if (found === undefined) throw refuse('NOT_FOUND', 'That connection is not known.')
+    if (found.status.status === 'closed') throw refuse('NOT_OPEN')
+    return found
+  }
+  const findQueue = (connectionId: string, ref: QueueRef): FakeQueue => {
+    const found = find(connectionId).queues.find((one) => queueKey(one.ref) === queueKey(ref))
+    if (found === undefined) throw refuse('NOT_FOUND', 'That queue is no longer there.')
+    return found
+  }
+  const kindOf = (queue: FakeQueue, state: string): Kind => {
+    const found = kinds.find((kind) => fakeStates(queue.ref.system)[kind] === state)
+    if (found === undefined) throw refuse('INVALID_INPUT', 'That queue has no such state.')
+    return found
+  }
+  const writable = (connectionId: string): FakeConnection => {
+    const found = find(connectionId)
+    if (!found.status.writable) throw refuse('READ_ONLY')
+    return found
+  }
+  const take = (
+    connectionId: string,
+    ref: QueueRef,
+    state: string,
+    wanted: number,
+    action: 'retry' | 'remove' | 'move' | 'purge' | 'edit' | 'add',
+    words: string,
+  ): Outcome => {
+    const { profile } = writable(connectionId)
+    const queue = findQueue(connectionId, ref)
+    const done = action === 'add' ? wanted : Math.min(wanted, queue.counts[kindOf(queue, state)])
+    if (action !== 'add') queue.counts[kindOf(queue, state)] -= done
+    if (action === 'retry' || action === 'edit' || action === 'add') queue.counts.waiting += done
+    const id = `j-${crypto.randomUUID()}`
+    const undoable = action === 'remove' || action === 'purge'
+    world.journal.unshift({
+      id,
+      at: Date.now(),
+      connectionId,
+      profileName: profile.name,
+      environment: profile.environment,
+      action,
+      queue: ref,
+      summary: `${words} ${done} ${done === 1 ? 'job' : 'jobs'} in ${ref.name} (${state})`,
+      done,
+      missing: wanted - done,
+      refused: 0,
+      undo: undoable ? true : 'The jobs have been put back to work; some may have run.',
+      undoneAt: null,
+      expiresAt: undoable ? Date.now() + 7 * 86_400_000 : null,
+    })
+    ticked.ring()
+    return { done, missing: wanted - done, refused: [], journalId: id }
+  }
+
+  const os = implement(contract).use(async ({ next }) => {
+    await new Promise((resolve) => setTimeout(resolve, delayMs))
+    return next()
+  })
+
+  const router = os.router({
+    app: {
+      info: os.app.info.handler(() => ({
+        version: '0.1.0',
+        shell: 'browser',
+        platform: 'linux',
+        demo: true,
+        dataFolder: '/home/ada/.local/share/sluice',
+        secretsKept: 'this run only',
+        notices: [],
+      })),
+      systems: os.app.systems.handler(() =>
+        systemIds.map((id) => ({
+          id,
+          label: labels[id],
+          states: Object.entries(fakeStates(id)).map(([kind, state]) => ({
+            id: state,
+            label: state === 'dead' ? 'Dead letters' : `${state[0]?.toUpperCase()}${state.slice(1)}`,
+            kind: kind as Kind,
+            actions: Object.fromEntries(
+              actions.map((action) => [
+                action,
+                id === 'plain-list' && ['retry', 'edit', 'remove', 'purge', 'move', 'add'].includes(action)
+                  ? true
+                  : `Sluice cannot do this for ${labels[id]} queues yet.`,
+              ]),
+            ) as Record<(typeof actions)[number], true | string>,
+          })),
+        })),
+      ),
+    },
+    profiles: {
+      list: os.profiles.list.handler(() => world.connections.map(({ profile }) => ({ ...profile }))),
+      save: os.profiles.save.handler(({ input: { password, id, ...draft } }) => {
+        const known = world.connections.find(({ profile }) => profile.id === id)
+        const profile: Profile = {
+          ...draft,
+          id: id ?? crypto.randomUUID(),
+          builtIn: false,
+          hasSecret: password === null ? (known?.profile.hasSecret ?? false) : password !== '',
+        }
+        if (known === undefined) {
+          const status = {
+            connectionId: profile.id,
+            status: 'closed' as const,
+            since: Date.now(),
+            problem: null,
+            writable: false,
+            unlockedUntil: null,
+          }
+          world.connections.push({
+            profile,
+            status,
+            queues: [],
+            memory: [],
+            redis: null,
+            redisProblem: null,
+            partial: null,
+          })
+        } else known.profile = profile
+        changed.ring()
+        return profile
+      }),
+      remove: os.profiles.remove.handler(({ input }) => {
+        const at = world.connections.findIndex(({ profile }) => profile.id === input.id)
+        if (at >= 0) world.connections.splice(at, 1)
+        changed.ring()
+        return {}
+      }),
+      test: os.profiles.test.handler(async ({ input }) => {
+        await new Promise((resolve) => setTimeout(resolve, 400))
+        const steps = [
+          { name: 'Resolve the host name', ok: true, detail: '10.4.0.12' },
+          { name: 'Connect', ok: true, detail: 'in 12 ms' },
+        ]
+        if (input.url.includes('auth'))
+          return {
+            ok: false,
+            steps: [...steps, { name: 'Log in', ok: false, detail: 'Redis refused the user name or password.' }],
+            code: 'AUTH_FAILED',
+          }
+        if (input.url.includes('refused'))
+          return {
+            ok: false,
+            steps: [
+              steps[0] as (typeof steps)[0],
+              { name: 'Connect', ok: false, detail: errorCodes.CONNECTION_REFUSED.sentence },
+            ],
+            code: 'CONNECTION_REFUSED',
+          }
+        return {
+          ok: true,
+          steps: [
+            ...steps,
+            { name: 'Log in', ok: true, detail: 'as default' },
+            { name: 'Ask who it is', ok: true, detail: 'Redis 7.4.2, master, 1,204,118 keys' },
+          ],
+          code: null,
+        }
+      }),
+    },
+    connections: {
+      open: os.connections.open.handler(({ input }) => {
+        const found = world.connections.find(({ profile }) => profile.id === input.connectionId)
+        if (found === undefined) throw refuse('NOT_FOUND')
+        found.status = { ...found.status, status: 'connecting', since: Date.now(), problem: null }
+        changed.ring()
+        setTimeout(() => {
+          found.status = {
+            ...found.status,
+            status: 'ready',
+            since: Date.now(),
+            writable: found.profile.environment !== 'production' && !found.profile.readOnly,
+          }
+          changed.ring()
+          ticked.ring()
+        }, 900)
+        return found.status
+      }),
+      close: os.connections.close.handler(({ input }) => {
+        const found = find(input.connectionId)
+        found.status = {
+          ...found.status,
+          status: 'closed',
+          since: Date.now(),
+          problem: null,
+          writable: false,
+          unlockedUntil: null,
+        }
+        changed.ring()
+        return found.status
+      }),
+      watch: os.connections.watch.handler(async function* ({ signal }) {
+        while (!signal?.aborted) {
+          yield world.connections.map(({ status }) => ({ ...status }))
+          await changed.wait(signal)
+        }
+      }),
+      unlock: os.connections.unlock.handler(({ input }) => {
+        const found = find(input.connectionId)
+        if (input.typedName !== found.profile.name) throw refuse('CONFIRMATION_NEEDED')
+        found.status = { ...found.status, writable: true, unlockedUntil: Date.now() + input.minutes * 60_000 }
+        changed.ring()
+        return found.status
+      }),
+      lock: os.connections.lock.handler(({ input }) => {
+        const found = find(input.connectionId)
+        found.status = { ...found.status, writable: false, unlockedUntil: null }
+        changed.ring()
+        return found.status
+      }),
+    },
+    telemetry: {
+      watch: os.telemetry.watch.handler(async function* ({ signal }) {
+        let open = new Set(
+          world.connections.filter(({ status }) => status.status !== 'closed').map(({ profile }) => profile.id),
+        )
+        const samples = world.connections.filter(({ profile }) => open.has(profile.id)).map(sampleOf)
+        yield { type: 'snapshot' as const, samples, history: historyOf(world) }
+        while (!signal?.aborted) {
+          await ticked.wait(signal)
+          const now = new Set(
+            world.connections.filter(({ status }) => status.status !== 'closed').map(({ profile }) => profile.id),
+          )
+          for (const connectionId of open) if (!now.has(connectionId)) yield { type: 'closed' as const, connectionId }
+          open = now
+          for (const one of world.connections) {
+            if (one.status.status === 'ready') yield { type: 'sample' as const, sample: sampleOf(one) }
+          }
+        }
+      }),
+      rescan: os.telemetry.rescan.handler(({ input }) => {
+        const found = find(input.connectionId)
+        return { queues: found.queues.length, partial: found.partial }
+      }),
+    },
+    queues: {
+      page: os.queues.page.handler(({ input: { connectionId, queue: ref, state, offset, limit } }) => {
+        const queue = findQueue(connectionId, ref)
+        const kind = kindOf(queue, state)
+        const total = queue.counts[kind]
+        const length = Math.max(0, Math.min(limit, total - offset))
+        return {
+          total,
+          offset,
+          jobs: Array.from({ length }, (_, index) => fakeJob(queue, kind, state, offset + index)),
+          partial: null,
+        }
+      }),
+      job: os.queues.job.handler(({ input: { connectionId, queue: ref, state, ref: job, full } }) => {
+        const queue = findQueue(connectionId, ref)
+        const index = Number(job.split(':').at(-1))
+        if (!Number.isInteger(index)) throw refuse('NOT_FOUND', 'This job is no longer where you saw it.')
+        return fakeJobDetail(queue, kindOf(queue, state), state, index, full)
+      }),
+      retry: os.queues.retry.handler(({ input }) =>
+        take(input.connectionId, input.queue, input.state, input.refs.length, 'retry', 'Retried'),
+      ),
+      retryAll: os.queues.retryAll.handler(({ input }) => {
+        const queue = findQueue(input.connectionId, input.queue)
+        return take(
+          input.connectionId,
+          input.queue,
+          input.state,
+          queue.counts[kindOf(queue, input.state)],
+          'retry',
+          'Retried',
+        )
+      }),
+      editAndRetry: os.queues.editAndRetry.handler(({ input }) =>
+        take(input.connectionId, input.queue, input.state, 1, 'edit', 'Edited and retried'),
+      ),
+      remove: os.queues.remove.handler(({ input }) =>
+        take(input.connectionId, input.queue, input.state, input.refs.length, 'remove', 'Removed'),
+      ),
+      purge: os.queues.purge.handler(({ input }) => {
+        const queue = findQueue(input.connectionId, input.queue)
+        const count = queue.counts[kindOf(queue, input.state)]
+        if (count > input.expected) throw refuse('CHANGED')
+        return take(input.connectionId, input.queue, input.state, count, 'purge', 'Purged')
+      }),
+      move: os.queues.move.handler(({ input }) =>
+        take(input.connectionId, input.queue, input.state, input.refs.length, 'move', 'Moved'),
+      ),
+      add: os.queues.add.handler(({ input }) => take(input.connectionId, input.queue, '', 1, 'add', 'Added')),
+      stats: os.queues.stats.handler(({ input }) =>
+        Object.fromEntries(
+          find(input.connectionId)
+            .queues.filter(({ ref }) => ref.system === 'plain-list')
+            .map(({ ref, counts }) => [
+              ref.name,
+              { pending: counts.waiting, processing: counts.active, dead_letter: counts.failed },
+            ]),
+        ),
+      ),
+      deadLetters: os.queues.deadLetters.handler(() => ({ total: 0, entries: [] })),
+      retryDeadLetter: os.queues.retryDeadLetter.handler(() => ({ done: 0, missing: 1, refused: [], journalId: null })),
+    },
+    redis: {
+      stats: os.redis.stats.handler(({ input }) => {
+        const { redis } = find(input.connectionId)
+        if (redis === null) throw refuse('NO_PERMISSION')
+        return {
+          keys_count: redis.keys,
+          memory_used: `${Math.round(redis.usedMemoryBytes / 2 ** 20)}M`,
+          connected_clients: redis.clients,
+          info: redis,
+        }
+      }),
+      memoryHistory: os.redis.memoryHistory.handler(({ input }) => [...find(input.connectionId).memory]),
+      memoryByQueue: os.redis.memoryByQueue.handler(({ input }) =>
+        find(input.connectionId).queues.map(({ ref, counts }) => {
+          const jobs = kinds.reduce((sum, kind) => sum + { ...noKinds(), ...counts }[kind], 0)
+          return {
+            queue: ref,
+            jobs,
+            bytes: jobs * (180 + ref.name.length * 17),
+            estimated: ref.system.startsWith('bull'),
+          }
+        }),
+      ),
+    },
+    failures: {
+      groups: os.failures.groups.handler(({ input }) => ({
+        ...fakeFailures(world, input.connectionId),
+        problems: input.connectionId === null ? ['orders-replica: Redis is not reachable at the moment.'] : [],
+      })),
+    },
+    requests: {
+      watch: os.requests.watch.handler(async function* ({ input, signal }) {
+        find(input.connectionId)
+        const requests = input.connectionId === 'prod-eu' ? world.requests : []
+        yield { type: 'snapshot' as const, requests: requests.map((one) => ({ ...one })), partial: null }
+        while (!signal?.aborted) {
+          await ticked.wait(signal)
+          yield {
+            type: 'changes' as const,
+            changed: requests.filter(({ status }) => status === 'processing').map((one) => ({ ...one })),
+            gone: [],
+            updates: 90,
+          }
+        }
+      }),
+      cancel: os.requests.cancel.handler(({ input }) => {
+        writable(input.connectionId)
+        const request = world.requests.find(({ hash }) => hash === input.hash)
+        if (request === undefined) return { done: 0, missing: 1, refused: [], journalId: null }
+        Object.assign(request, { status: 'cancelled', etaMs: null, updatedAt: Date.now() })
+        return { done: 1, missing: 0, refused: [], journalId: null }
+      }),
+    },
+    pools: {
+      start: os.pools.start.handler(({ input }) => {
+        writable(input.connectionId)
+        const again = world.pools.find(
+          ({ config, state }) =>
+            state === 'stopped' && config.queueName === input.queueName && config.connectionId === input.connectionId,
+        )
+        const pool = {
+          id: again?.id ?? crypto.randomUUID(),
+          config: input,
+          state: 'running' as const,
+          mode: 'dev' as const,
+          since: Date.now(),
+          active: 0,
+          done: 0,
+          retried: 0,
+          dead: 0,
+          recovered: 0,
+          donePerMinute: 0,
+          problem: null,
+        }
+        if (again === undefined) world.pools.push(pool)
+        else Object.assign(again, pool)
+        changed.ring()
+        return pool
+      }),
+      stop: os.pools.stop.handler(({ input }) => {
+        const pool = world.pools.find(({ id }) => id === input.id)
+        if (pool === undefined) throw refuse('NOT_FOUND')
+        pool.state = 'draining'
+        setTimeout(() => {
+          pool.state = 'stopped'
+          pool.active = 0
+          pool.donePerMinute = 0
+          changed.ring()
+        }, 1_500)
+        changed.ring()
+        return pool
+      }),
+      remove: os.pools.remove.handler(({ input }) => {
+        const at = world.pools.findIndex(({ id }) => id === input.id)
+        if (at >= 0) world.pools.splice(at, 1)
+        changed.ring()
+        return {}
+      }),
+      watch: os.pools.watch.handler(async function* ({ signal }) {
+        while (!signal?.aborted) {
+          yield world.pools.map((pool) => ({ ...pool }))
+          await Promise.race([changed.wait(signal), ticked.wait(signal)])
+        }
+      }),
+      messages: os.pools.messages.handler(({ input }) =>
+        world.messages.filter(({ poolId }) => input.poolId === null || poolId === input.poolId),
+      ),
+    },
+    workers: {
+      list: os.workers.list.handler(({ input }) => ({
+        workers: find(input.connectionId)
+          .queues.filter(({ workers }) => (workers ?? 0) > 0)
+          .flatMap(({ ref, workers }) =>
+            Array.from({ length: Math.min(3, workers ?? 0) }, (_, index) => ({
+              queue: ref,
+              id: `${ref.name}-worker-${index + 1}`,
+              address: `10.4.1.${20 + index}:5${index}112`,
+              since: Date.now() - (index + 1) * 5e6,
+              ours: input.connectionId === 'local' && ref.system === 'plain-list' && index === 0,
+            })),
+          ),
+        problem:
+          input.connectionId === 'staging'
+            ? 'The Redis user of this profile may not run CLIENT LIST, so other programs cannot be seen.'
+            : null,
+      })),
+    },
+    journal: {
+      list: os.journal.list.handler(({ input }) => ({
+        entries: world.journal.slice(0, input.limit),
+        damage: world.journal.length > 0 ? ['journal-2026-11.jsonl, line 812: it was cut off in the middle.'] : [],
+      })),
+      undo: os.journal.undo.handler(({ input }) => {
+        const entry = world.journal.find(({ id }) => id === input.id)
+        if (entry === undefined || entry.undo !== true) throw refuse('UNSUPPORTED', 'That cannot be undone.')
+        entry.undo = 'Undone already.'
+        entry.undoneAt = Date.now()
+        return { done: entry.done, missing: 0, refused: [], journalId: `j-${crypto.randomUUID()}` }
+      }),
+    },
+  })
+  return {
+    router,
+    world,
+    stop: () => {
+      clearInterval(timer)
+      changed.ring()
+      ticked.ring()
+    },
+  }
+}

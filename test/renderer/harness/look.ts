@@ -1,0 +1,96 @@
+/*
+ * Takes pictures of the built harness in light and dark, wide and narrow, under the headers that the app really sends,
+ * and fails when the page breaks its content security policy or writes an error.
+ *
+ *   npx vite build --config test/renderer/harness/vite.config.ts && npx tsx test/renderer/harness/look.ts [name ...]
+ *
+ * CHROMIUM names a browser where Playwright's own is not installed. Pictures go to out/look/.
+ */
+import { mkdirSync, readFileSync } from 'node:fs'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { fileURLToPath } from 'node:url'
+import { chromium, type Page } from '@playwright/test'
+import { pageHeaders, readPageFiles } from '../../../src/engine/page/page-files.ts'
+
+interface Look {
+  readonly name: string
+  /** Path behind the hash. */
+  readonly at: string
+  /** Query of the page itself: options of the fake engine. */
+  readonly options?: string
+  act?(page: Page): Promise<void>
+}
+
+const looks: readonly Look[] = [
+  { name: 'overview', at: '/overview?row=prod-eu%20plain-list%2Fqueue%253A%2Fsms' },
+  { name: 'overview-sorted', at: '/c/prod-eu/overview?sort=-failed', options: 'queues=1000' },
+  { name: 'overview-empty', at: '/overview', options: 'empty' },
+  { name: 'overview-loading', at: '/overview', options: 'delay=60000' },
+  { name: 'palette', at: '/overview', act: (page) => typed(page, 'Control+k', 'mail') },
+  { name: 'keys', at: '/overview', act: (page) => page.keyboard.press('?') },
+  { name: 'profiles', at: '/profiles' },
+  {
+    name: 'profile-form',
+    at: '/profiles?edit=prod-eu',
+    act: (page) => page.getByRole('button', { name: 'Test the connection' }).click(),
+  },
+  {
+    name: 'profile-new',
+    at: '/profiles?edit=new',
+    act: (page) => page.getByRole('button', { name: 'Fields' }).click(),
+  },
+  { name: 'unlock', at: '/c/prod-eu/overview', act: (page) => page.getByRole('button', { name: 'Read-only' }).click() },
+  { name: 'memory', at: '/c/prod-eu/memory' },
+  { name: 'workers', at: '/workers?message=m0' },
+  { name: 'workers-all', at: '/workers?tab=all' },
+  { name: 'start-pool', at: '/workers', act: (page) => page.keyboard.press('n') },
+  { name: 'journal', at: '/journal' },
+  { name: 'stale', at: '/c/orders/overview' },
+]
+
+async function typed(page: Page, key: string, text: string): Promise<void> {
+  await page.keyboard.press(key)
+  await page.keyboard.type(text)
+}
+
+const sizes = { wide: { width: 1440, height: 900 }, narrow: { width: 900, height: 700 } }
+const root = fileURLToPath(new URL('../../../', import.meta.url))
+const files = readPageFiles(`${root}out/harness`)
+const server = createServer((request, response) => {
+  const file = files.get(new URL(request.url ?? '/', 'http://page').pathname)
+  if (file === undefined) response.writeHead(404).end()
+  else response.writeHead(200, pageHeaders(file, "'none'")).end(readFileSync(file.path))
+})
+await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+const { port } = server.address() as AddressInfo
+
+const wanted = process.argv.slice(2)
+const browser = await chromium.launch({ executablePath: process.env.CHROMIUM, args: ['--no-sandbox'] })
+mkdirSync(`${root}out/look`, { recursive: true })
+let complaints = 0
+for (const colorScheme of ['light', 'dark'] as const) {
+  for (const [size, viewport] of Object.entries(sizes)) {
+    const context = await browser.newContext({ colorScheme, viewport })
+    for (const look of looks.filter(({ name }) => wanted.length === 0 || wanted.includes(name))) {
+      const page = await context.newPage()
+      const complain = (text: string) => {
+        if (text.includes('favicon')) return
+        complaints++
+        process.stdout.write(`${look.name} ${colorScheme} ${size}: ${text}\n`)
+      }
+      page.on('console', (message) => message.type() === 'error' && complain(message.text()))
+      page.on('pageerror', (error) => complain(error.message))
+      await page.goto(`http://127.0.0.1:${port}/?${look.options ?? ''}#${look.at}`)
+      await page.waitForTimeout(1_200)
+      await look.act?.(page)
+      await page.waitForTimeout(700)
+      await page.screenshot({ path: `${root}out/look/${look.name}-${colorScheme}-${size}.png` })
+      await page.close()
+    }
+    await context.close()
+  }
+}
+await browser.close()
+server.close()
+process.exitCode = complaints === 0 ? 0 : 1

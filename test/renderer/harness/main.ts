@@ -1,0 +1,34 @@
+/*
+ * The real renderer over the fake engine, in any browser. Options in the page's query: `queues=1000` (more queues),
+ * `empty` (a first start), `delay=800` (slow replies). In the console `sluiceFake.cut()` cuts the line to the engine
+ * and `sluiceFake.down = true` keeps it cut.
+ */
+import '../../../src/renderer/api/zod-without-eval.ts'
+import { RPCHandler } from '@orpc/server/message-port'
+import { fakeEngine } from '../fake-engine.ts'
+
+const options = new URLSearchParams(location.search)
+const engine = fakeEngine({
+  extraQueues: Number(options.get('queues') ?? 0),
+  empty: options.has('empty'),
+  delayMs: Number(options.get('delay') ?? 30),
+})
+const handler = new RPCHandler(engine.router)
+let port: MessagePort | undefined
+
+const control = {
+  world: engine.world,
+  down: false,
+  cut: () => port?.close(),
+}
+Object.assign(window, { sluiceFake: control })
+
+addEventListener('message', (event: MessageEvent<{ type?: string }>) => {
+  if (event.source !== window || event.data?.type !== 'sluice:port' || control.down) return
+  port = event.ports[0]
+  if (port === undefined) return
+  handler.upgrade(port, { context: {} })
+  port.start()
+})
+
+await import('../../../src/renderer/main.tsx')

@@ -26,7 +26,8 @@ export function areDependenciesInstalled(folder) {
     if (path === '') return true
     const found = installed[path]
     if (found === undefined) return optional === true || devOptional === true
-    return found.version === version && found.integrity === integrity
+    // A checksum is missing where the lock file was made without a look at that platform's package.
+    return found.version === version && (integrity === undefined || found.integrity === integrity)
   })
 }
 

@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
@@ -37,4 +37,19 @@ test.each([
   write('package-lock.json', lock)
   write('node_modules/.package-lock.json', { 'node_modules/a': installed })
   expect(areDependenciesInstalled(folder)).toBe(false)
+})
+
+/*
+ * `npm ci` refuses a lock file that leaves out another platform's optional package, as npm writes it where a registry
+ * does not serve that package. Such an entry has to be added by hand: name, version, os, cpu, libc, optional.
+ */
+test('the lock file names the optional packages of every platform', () => {
+  const { packages } = JSON.parse(readFileSync(join(import.meta.dirname, '..', 'package-lock.json'), 'utf8'))
+  const missing = Object.entries<{ optionalDependencies?: Record<string, string> }>(packages).flatMap(
+    ([path, { optionalDependencies }]) =>
+      Object.keys(optionalDependencies ?? {}).filter(
+        (name) => !(`node_modules/${name}` in packages) && !(`${path}/node_modules/${name}` in packages),
+      ),
+  )
+  expect(missing).toEqual([])
 })

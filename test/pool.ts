@@ -26,7 +26,7 @@ export async function openTestConnection(url: string, changes: Partial<Profile> 
 export const quick: Partial<PoolTiming> = { leaseMs: 800, beatMs: 200, sweepMs: 150, orphanSweepMs: 150 }
 
 /** Resolves once `check` is true; for states of Redis, which tells nobody when they come about. */
-export async function eventually(what: string, check: () => Promise<boolean> | boolean, ms = 15_000): Promise<void> {
+export async function eventually(what: string, check: () => Promise<boolean> | boolean, ms = 60_000): Promise<void> {
   const end = Date.now() + ms
   while (!(await check())) {
     if (Date.now() > end) throw new Error(`never came about: ${what}`)

@@ -68,6 +68,7 @@ export async function createEngine(options: EngineOptions): Promise<Engine> {
   await connections.reopen()
   const release = options.shell === 'browser' ? sampler.hold() : () => {}
   const demo = options.demo && builtIn ? await startDemoOn(builtIn.profile.id, connections, pools) : null
+  if (demo && builtIn) await sampler.rescan(builtIn.profile.id) // what was just filled need not wait for the next look
 
   const router = createRouter({
     info: () => ({

@@ -4,8 +4,10 @@ import { countingReader, testReader } from '../../test/reader.ts'
 import { startRedis, type TestRedis } from '../../test/redis.ts'
 import { type JobPage, jobDetailSchema, jobPageSchema } from '../domain/job.ts'
 import { type Action, actions, type QueueRef, queueKey } from '../domain/queue.ts'
+import { growth } from './conformance-cost.ts'
 import { seedForeignKeys, seenKeys, writeCalls } from './conformance-keyspace.ts'
-import type { Command, Reader } from './handles.ts'
+import { badPayloads } from './conformance-payloads.ts'
+import type { Reader } from './handles.ts'
 import type { Hints, QueueSystem, Reading, WriteActions } from './system.ts'
 
 /** What `arrange` put into Redis: every queue that must be found, with the jobs in each of its states (0 may be left out). */
@@ -61,26 +63,6 @@ const methodOf: Partial<Record<Action, keyof WriteActions>> = {
   purge: 'purge',
   move: 'move',
   add: 'add',
-}
-
-/** Commands whose cost or reply grows with the collection. */
-const unbounded = new Set(['KEYS', 'SCAN', 'SMEMBERS', 'HGETALL', 'HKEYS', 'HVALS', 'SORT', 'SUNION', 'MONITOR'])
-const ranged = new Set(['LRANGE', 'ZRANGE', 'ZREVRANGE', 'GETRANGE'])
-const scripts = new Set(['EVAL', 'EVAL_RO', 'EVALSHA', 'EVALSHA_RO'])
-
-/** Why a command of `sample` may cost more the larger a queue is; null when it does not. */
-function growth(command: Command): string | null {
-  const name = command[0].toUpperCase()
-  if (unbounded.has(name)) return `${name} reads a whole collection`
-  if (ranged.has(name) && Number(command[3]) < 0 && Number(command[2]) >= 0) return `${name} to the end`
-  if (scripts.has(name)) {
-    const lua = String(command[1])
-    const whole = /['"](KEYS|SCAN|SMEMBERS|HGETALL|HKEYS|HVALS|SORT)['"]/i.exec(lua)
-    if (whole) return `a script calls ${whole[1]}`
-    if (/['"][LZ](REV)?RANGE['"]\s*,[^,]+,\s*['"]?\d+['"]?\s*,\s*['"]?-1\b/i.test(lua))
-      return 'a script reads a whole list'
-  }
-  return null
 }
 
 /**
@@ -320,19 +302,7 @@ export function conformance(system: QueueSystem, fixture: Fixture): void {
     })
 
     describe('bad data', () => {
-      const cases: readonly [string, Buffer, string | null][] = [
-        ['text that is not JSON', Buffer.from('not json {'), 'invalid-json'],
-        ['nothing', Buffer.alloc(0), 'invalid-json'],
-        ['JSON that is no object', Buffer.from('[1,"two",null]'), null],
-        ['a bare number', Buffer.from('42'), null],
-        ['objects where scalars belong', Buffer.from('{"id":{"a":1},"name":[],"createdAt":{},"attempts":"x"}'), null],
-        ['bytes that are not text', Buffer.from([0x80, 0x00, 0xff, 0xfe, 0x0a, 0xc3]), 'binary'],
-        ['64-bit integers', Buffer.from('{"id":9223372036854775807,"n":12345678901234567890.10}'), null],
-        ['Persian and bidi text', Buffer.from('{"name":"ایمیل \u202Eتایید\u202C ✉️","id":"۱۲"}'), null],
-        ['control characters', Buffer.from('{"id":"a\\u0000b","name":"\\u001b[31mred\\n"}'), null],
-      ]
-
-      for (const [what, bytes, badge] of cases) {
+      for (const { what, bytes, badge } of badPayloads) {
         it(`lists and opens a job that holds ${what}`, async () => {
           const queue = fixture.queueNamed('bad')
           for (const wanted of fillable) {
@@ -351,6 +321,20 @@ export function conformance(system: QueueSystem, fixture: Fixture): void {
           }
         })
       }
+
+      it('tells jobs with the same bytes apart', async () => {
+        const queue = fixture.queueNamed('twins')
+        for (const state of fillable) {
+          await fill(queue, state, 1)
+          await fill(queue, state, 1)
+          const { jobs, total } = await page(queue, state)
+          expect(jobs, state).toHaveLength(total)
+          expect(new Set(jobs.map(({ ref }) => ref)).size, state).toBe(total)
+          for (const { ref } of jobs) {
+            expect((await system.job(reader, queue, state, ref, false))?.ref, state).toBe(ref)
+          }
+        }
+      })
 
       it('lists a payload of 10 MB in few bytes, opens its beginning, and all of it on request', async () => {
         const queue = fixture.queueNamed('large')

@@ -164,11 +164,15 @@ export function fakeEngine({ extraQueues = 0, empty = false, delayMs = 30 }: Fak
       list: os.profiles.list.handler(() => world.connections.map(({ profile }) => ({ ...profile }))),
       save: os.profiles.save.handler(({ input: { password, id, ...draft } }) => {
         const known = world.connections.find(({ profile }) => profile.id === id)
+        const [, user = '', secret] = /^[a-z]+:\/\/([^:@/]*):([^@]*)@/.exec(draft.url) ?? []
         const profile: Profile = {
           ...draft,
+          url:
+            secret === undefined ? draft.url : draft.url.replace(`${user}:${secret}@`, user === '' ? '' : `${user}@`),
           id: id ?? crypto.randomUUID(),
           builtIn: false,
-          hasSecret: password === null ? (known?.profile.hasSecret ?? false) : password !== '',
+          hasSecret:
+            secret !== undefined || (password === null ? (known?.profile.hasSecret ?? false) : password !== ''),
         }
         if (known === undefined) {
           const status = {

@@ -24,7 +24,12 @@ export function fakeJob(queue: FakeQueue, kind: Kind, state: string, index: numb
   return {
     ref: `${state}:${index}`,
     id: odd === 7 ? null : odd === 13 ? `req:${id}:\u202egpj.a very long id made by somebody` : id,
-    name: odd === 7 ? null : odd === 19 ? 'ارسال_پیامک' : (['order_confirmation', 'welcome', 'otp', 'withdrawal_processed'][index % 4] as string),
+    name:
+      odd === 7
+        ? null
+        : odd === 19
+          ? 'ارسال_پیامک'
+          : (['order_confirmation', 'welcome', 'otp', 'withdrawal_processed'][index % 4] as string),
     state,
     preview: (odd === 17 ? '4096 bytes that are not text' : payload).slice(0, 400),
     bytes: odd === 11 ? 10 * 2 ** 20 : payload.length,

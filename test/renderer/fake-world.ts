@@ -555,24 +555,37 @@ function fakeJournal(): JournalEntry[] {
   ]
 }
 
+const requestSteps = ['queued', 'opening_browser', 'captcha_solving', 'otp_verification', 'reading_result'] as const
+const requestMessages = [
+  'حل کپچا، لطفاً صبر کنید…',
+  'Waiting for the bank to answer',
+  'در حال دریافت گزارش اعتباری از بانک مرکزی (۳ از ۷)',
+  'Step 2: order \u202e8812\u202c of 9223372036854775807',
+  'A message that somebody made far too long because nobody said how long a message may be, so it goes on and on until the row is full and then some more',
+] as const
+
+/** The nth request of a tracker, as long as it lives. */
+export function fakeRequest(index: number): TrackedRequest {
+  const status = (['processing', 'processing', 'completed', 'processing', 'otp_required', 'failed', 'pending', 'processing', 'cancelled'] as const)[index % 9] as string
+  const over = ['completed', 'failed', 'cancelled'].includes(status)
+  return {
+    hash: `req_${(index * 2_654_435_761).toString(16).padStart(10, '0').slice(-10)}`,
+    service: (['credit-score-rating', 'kyc', 'payout', 'پرداخت'] as const)[index % 4] as string,
+    status,
+    step: over ? null : (requestSteps[index % requestSteps.length] as string),
+    progress: status === 'completed' ? 100 : status === 'pending' ? null : between(2, 94),
+    message: status === 'failed' ? 'Upstream closed the connection' : index % 13 === 7 ? null : (requestMessages[index % requestMessages.length] as string),
+    userId: index % 11 === 3 ? null : String(9_007_199_254_740_993n + BigInt(index)),
+    requiresOtp: status === 'otp_required',
+    startedAt: Date.now() - between(4, 600) * 1000,
+    updatedAt: Date.now() - between(0, 5) * 1000,
+    etaMs: over || status === 'pending' ? null : between(1, 190) * 1000,
+    expiresAt: index % 17 === 5 ? null : Date.now() + between(20, 1800) * 1000,
+    error: status === 'failed' ? 'ECONNRESET while reading https://bank.example/api/score' : null,
+    problem: index === 20 ? 'What is stored for this request is not JSON.' : null,
+  }
+}
+
 function fakeRequests(): TrackedRequest[] {
-  return Array.from({ length: 46 }, (_, index): TrackedRequest => {
-    const status = index % 9 === 4 ? 'failed' : index % 5 === 3 ? 'completed' : 'processing'
-    return {
-      hash: `req_${(index * 2654435761).toString(16).padStart(10, '0').slice(0, 10)}`,
-      service: ['booking', 'kyc', 'payout', 'پرداخت'][index % 4] as string,
-      status,
-      step: status === 'processing' ? (['queued', 'fetching', 'verifying', 'charging'][index % 4] as string) : null,
-      progress: status === 'completed' ? 100 : between(2, 94),
-      message: status === 'failed' ? 'Upstream closed the connection' : 'Waiting for the bank to answer',
-      userId: String(9_007_199_254_740_993n + BigInt(index)),
-      requiresOtp: index % 7 === 0,
-      startedAt: Date.now() - between(4, 600) * 1000,
-      updatedAt: Date.now() - between(0, 5) * 1000,
-      etaMs: status === 'processing' ? between(1, 90) * 1000 : null,
-      expiresAt: Date.now() + between(20, 3600) * 1000,
-      error: status === 'failed' ? 'ECONNRESET' : null,
-      problem: index === 20 ? 'The stored hash has no progress that is a number.' : null,
-    }
-  })
+  return Array.from({ length: 46 }, (_, index) => fakeRequest(index))
 }

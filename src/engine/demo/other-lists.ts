@@ -98,10 +98,10 @@ function webhook(random: Random, now: number, data: unknown): string {
 
 /** What a queue may hold and a console must bear: large, cut off, binary, no object, equal, beyond 2^53, bidirectional. */
 function oddPayloads(random: Random, now: number): (string | Buffer)[] {
-  const rows = Array.from({ length: 9_500 }, (_, i) => ({
+  const rows = Array.from({ length: 12_500 }, (_, i) => ({
     line: i,
-    sku: random.hex(12),
-    note: `row ${i} of the partner's export, as sent`.padEnd(120, '.'),
+    sku: `SKU-${1_000_000 + i * 37}`,
+    note: `row ${i} of the partner's export, as sent`.padEnd(110, '.'),
   }))
   const twice = webhook(random, now - 500_000, { event: 'order.paid', order: random.uuid() })
   return [

@@ -30,7 +30,9 @@ export class Random {
 
   /** Lower-case hexadecimal digits. */
   hex(length: number): string {
-    return Array.from({ length }, () => this.int(0, 15).toString(16)).join('')
+    let text = ''
+    while (text.length < length) text += this.int(0, 0xffff).toString(16).padStart(4, '0')
+    return text.slice(0, length)
   }
 
   /** Letters and digits. */

@@ -1,30 +1,38 @@
 import { randomBytes } from 'node:crypto'
-import { chmod, mkdir, readFile, realpath, rm, writeFile } from 'node:fs/promises'
-import { createServer } from 'node:net'
-import { join } from 'node:path'
-import { SluiceError } from '../../domain/errors.ts'
-import { commandOf, openLink } from '../redis/link.ts'
+import { mkdir, realpath } from 'node:fs/promises'
+import { setTimeout as pause } from 'node:timers/promises'
+import { asSluiceError, SluiceError } from '../../domain/errors.ts'
+import { holdDataFolder } from '../data-folder.ts'
+import { backOffMs } from '../redis/back-off.ts'
 import { findServer } from './find-server.ts'
-import { runServer, type ServerProcess } from './run-server.ts'
-import { howToGetServer, serverConfig } from './server-config.ts'
+import { freePort } from './free-port.ts'
+import { endLeftOver, probe, shutDown } from './left-over.ts'
+import { missingServer } from './missing-server.ts'
+import { removeConfig, type ServerAccess, writeConfig } from './server-config.ts'
+import { lastWarning, type ServerProcess, spawnServer, turnLog } from './server-process.ts'
 
 /** The private Redis that Sluice runs for itself. */
 export interface LocalRedis {
   /** Without the password; the same for the whole run, also when the server had to be started again. */
   readonly url: string
+  readonly port: number
   readonly password: string
-  /** Lets the server write everything and end. */
+  /** Asks the server to end with its data on disk, and resolves when it has. Does nothing the second time. */
   stop(): Promise<void>
 }
 
-/** Attempts to start on a port that was free a moment ago; another program may have taken it since. */
-const startAttempts = 5
-const longestRestMs = 10_000
+/** How long a starting server may stay silent; loading its data is not counted. */
+const patienceMs = 20_000
+
+/** How long a stopping server may take to write its data down before it is killed. */
+const farewellMs = 10_000
 
 /**
- * Starts the private server on a free loopback port, with its append-only file in `folder`. A server of ours that an
- * earlier run left on that folder is ended first; no other server is ever touched. When it dies it is started again, on
- * the same port and data, and `onProblem` hears of it in a sentence. Throws LOCAL_REDIS_MISSING where there is none.
+ * Starts the private server on a free loopback port, behind a password of its own, with its append-only file in
+ * `folder`. The folder is held for this process and a server that an earlier run left there is ended first, so that two
+ * never share it; no other server is ever touched. When it dies it is started again on the same port and data, and
+ * `onProblem` hears of it in a sentence. Throws LOCAL_REDIS_MISSING where there is no server program, and INTERNAL with
+ * the server's own words when it does not start.
  */
 export async function startLocalRedis(options: {
   folder: string
@@ -33,97 +41,106 @@ export async function startLocalRedis(options: {
   binary?: string | null
 }): Promise<LocalRedis> {
   const { onProblem = () => {}, binary = findServer() } = options
-  if (binary === null) throw new SluiceError('LOCAL_REDIS_MISSING', howToGetServer(process.platform))
+  if (binary === null) throw missingServer()
   await mkdir(options.folder, { recursive: true, mode: 0o700 })
   const folder = await realpath(options.folder)
-  const configFile = join(folder, 'redis.conf')
-  await endLeftOver(configFile, folder)
-  const password = randomBytes(24).toString('base64url')
-
-  async function start(port: number): Promise<ServerProcess> {
-    await writeFile(configFile, serverConfig({ port, password, folder }), { mode: 0o600 })
-    await chmod(configFile, 0o600) // `mode` counts only for a new file
-    return runServer(binary as string, configFile)
-  }
-
-  let port = 0
-  let server: ServerProcess | null = null
-  for (let attempt = 1; server === null; attempt++) {
-    port = await freePort()
-    server = await start(port).catch((error: Error) => {
-      if (attempt < startAttempts && /in use/i.test(error.message)) return null
-      throw new SluiceError('LOCAL_REDIS_MISSING', `The private Redis did not start: ${error.message}`)
+  const release = await holdDataFolder(folder).catch((error: unknown) => {
+    throw asSluiceError(error)
+  })
+  try {
+    await endLeftOver(folder)
+    await turnLog(folder)
+    const access = { port: await freePort(), password: randomBytes(32).toString('base64url') }
+    const configFile = await writeConfig(folder, access)
+    const keeper = new Keeper(await startServer(binary, folder, configFile, access), {
+      start: () => startServer(binary, folder, configFile, access),
+      onProblem,
     })
+    const end = async () => {
+      await keeper.stop(async () => {
+        const found = await probe(folder, access)
+        if (found.who === 'ours') await shutDown(found.link)
+        return found.who === 'ours'
+      })
+      await removeConfig(folder)
+      release()
+    }
+    let ending: Promise<void> | null = null
+    const stop = () => {
+      ending ??= end()
+      return ending
+    }
+    return { url: `redis://127.0.0.1:${access.port}`, ...access, stop }
+  } catch (error) {
+    release()
+    throw asSluiceError(error)
+  }
+}
+
+/** Runs the server until it answers commands; throws with its own words when it ends before. */
+async function startServer(
+  binary: string,
+  folder: string,
+  configFile: string,
+  access: ServerAccess,
+): Promise<ServerProcess> {
+  const server = spawnServer(binary, configFile)
+  let deadline = Date.now() + patienceMs
+  while (server.running && Date.now() < deadline) {
+    const found = await probe(folder, access)
+    if (found.who === 'ours') {
+      found.link.drop()
+      return server
+    }
+    if (found.who === 'loading') deadline = Date.now() + patienceMs
+    await Promise.race([pause(25), server.ended])
+  }
+  const why = server.running ? 'it does not answer' : (await lastWarning(folder)) || (await server.ended)
+  server.kill('SIGTERM')
+  throw new SluiceError('INTERNAL', `The private Redis did not start: ${why}`)
+}
+
+/** Starts a server again whenever it ends by itself, until `stop`. */
+class Keeper {
+  readonly #stopped = new AbortController()
+  readonly #watching: Promise<void>
+
+  constructor(
+    private server: ServerProcess,
+    private readonly options: { start(): Promise<ServerProcess>; onProblem(sentence: string): void },
+  ) {
+    this.#watching = this.#watch()
   }
 
-  let stopping = false
-  let current = server
-  let wake = () => {}
-  const supervised = supervise()
+  /** `ask` asks the server to end and tells whether that could be asked. */
+  async stop(ask: () => Promise<boolean>): Promise<void> {
+    this.#stopped.abort()
+    if (!this.server.running) return this.#watching
+    const late = setTimeout(() => this.server.kill('SIGKILL'), farewellMs)
+    if (!(await ask())) this.server.kill('SIGTERM')
+    await this.server.ended
+    clearTimeout(late)
+    await this.#watching
+  }
 
-  async function supervise(): Promise<void> {
-    for (let restMs = 100; !stopping; ) {
-      const words = await current.ended
-      if (stopping) return
-      onProblem(`The private Redis ended and is being started again. It said: ${words}`)
-      await new Promise<void>((resolve) => {
-        wake = resolve
-        setTimeout(resolve, restMs)
-      })
-      restMs = Math.min(restMs * 2, longestRestMs)
-      if (stopping) return
-      try {
-        current = await start(port)
-      } catch (error) {
-        onProblem(`The private Redis did not start: ${(error as Error).message}`)
-        current = { ended: Promise.resolve((error as Error).message), finish() {} }
+  async #watch(): Promise<void> {
+    const { signal } = this.#stopped
+    const { start, onProblem } = this.options
+    while (!signal.aborted) {
+      const how = await this.server.ended
+      for (let failures = 1; !signal.aborted && !this.server.running; failures++) {
+        if (failures === 1) onProblem(`The private Redis ended (${how}) and is being started again.`)
+        await pause(backOffMs(failures), undefined, { signal }).catch(() => {})
+        if (signal.aborted) return
+        try {
+          this.server = await start()
+        } catch (error) {
+          onProblem(asSluiceError(error).message)
+        }
       }
     }
+    if (!this.server.running) return
+    this.server.kill('SIGTERM') // it was being started again just when it was to stop
+    await this.server.ended
   }
-
-  return {
-    url: `redis://127.0.0.1:${port}`,
-    password,
-    async stop() {
-      stopping = true
-      wake()
-      current.finish()
-      await Promise.all([current.ended, supervised])
-      await rm(configFile, { force: true })
-    },
-  }
-}
-
-/**
- * Ends the server that an earlier run left behind, as a kill -9 of the shell that kept it may do. It is ours when it
- * answers on the port of our file to the password of our file and keeps its data in our folder.
- */
-async function endLeftOver(configFile: string, folder: string): Promise<void> {
-  const config = await readFile(configFile, 'utf8').catch(() => '')
-  const port = Number(/^port (\d+)$/m.exec(config)?.[1])
-  const password = /^requirepass "(.*)"$/m.exec(config)?.[1]
-  if (!port || password === undefined) return
-  const address = { transport: 'tcp' as const, host: '127.0.0.1', port, username: null, db: 0 }
-  const link = await openLink({ address, password }, 'write', 'left-over', 2000).catch(() => null)
-  if (link === null) return // nobody is there, or somebody else
-  try {
-    const reply: unknown = await link.client.sendCommand(commandOf('CONFIG', ['GET', 'dir']))
-    const dir = Array.isArray(reply) ? String(reply[1]) : ''
-    if (dir !== folder) return
-    void Promise.resolve(link.client.sendCommand(commandOf('SHUTDOWN', ['NOSAVE']))).catch(() => {}) // it ends instead of answering
-    await link.lost
-  } finally {
-    link.drop()
-  }
-}
-
-async function freePort(): Promise<number> {
-  const probe = createServer()
-  await new Promise<void>((resolve, reject) => {
-    probe.once('error', reject)
-    probe.listen(0, '127.0.0.1', resolve)
-  })
-  const address = probe.address()
-  await new Promise((resolve) => probe.close(resolve))
-  return typeof address === 'object' && address !== null ? address.port : 0
 }

@@ -175,6 +175,7 @@ describe('what old workers left in the view', () => {
     await mine.reserve()
     expect(await mine.orphans(false, 60_000)).toBe(0)
     expect(await redis.client.zcard(keys.orphans)).toBe(2)
+    expect(await redis.client.pttl(keys.orphans)).toBeGreaterThan(60_000)
     expect(await mine.orphans(false, 0)).toBe(2)
     expect((await list(keys.base)).sort()).toEqual(['left', 'left too'])
     expect(await view()).toEqual(['mine'])

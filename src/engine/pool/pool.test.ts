@@ -1,6 +1,7 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { eventually, openTestConnection, quick } from '../../../test/pool.ts'
 import { startRedis, type TestRedis } from '../../../test/redis.ts'
+import type { Connection } from '../redis/connection.ts'
 import type { OpenConnection } from '../redis/open-connection.ts'
 import { type Handler, HandlerError, type Job } from './handler.ts'
 import { createPool, type Pool, type PoolOptions } from './pool.ts'
@@ -219,6 +220,34 @@ describe('stopping', () => {
       'its connections are closed',
       async () => !/name=sluice:pool/.test(String(await redis.client.client('LIST'))),
     )
+  })
+
+  it('does not begin a job whose reservation comes back after it was told to stop', async () => {
+    await push(job('1'))
+    const { open, passed } = gate()
+    const slow: Connection = {
+      ...connection,
+      async dedicated(purpose) {
+        const dedicated = await connection.dedicated(purpose)
+        return {
+          ...dedicated,
+          async run(script, keys, args) {
+            const reply = await dedicated.run(script, keys, args)
+            if (script.name === 'pool-reserve') await passed
+            return reply
+          },
+        }
+      },
+    }
+    const ran: string[] = []
+    const workers = pool(async ({ id }) => void ran.push(id ?? ''), { connection: slow })
+    await workers.start()
+    await eventually('it is reserved', async () => (await redis.client.llen('queue:email')) === 0)
+    const stopped = workers.stop()
+    open()
+    await stopped
+    expect(ran).toEqual([])
+    expect(await redis.client.lrange('queue:email', 0, -1)).toEqual([job('1')])
   })
 
   it('gives back in order what does not finish in time, and tells its handlers', async () => {

@@ -1,4 +1,4 @@
-import type { SluiceError } from '../../domain/errors.ts'
+import type { ErrorCode } from '../../domain/errors.ts'
 import type { Reader, Reply } from '../../systems/handles.ts'
 
 /** One thing that was tried; `detail` is a sentence for the person. */

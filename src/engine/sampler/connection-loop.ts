@@ -35,7 +35,6 @@ export class ConnectionLoop {
   latest: Sample | undefined
   readonly #begun: Promise<Lookout>
   readonly #stopListening: () => void
-  #lookout: Lookout | null = null
   #pace: Pace = 'idle'
   #closed = false
   readonly #alarm = new Alarm()
@@ -55,13 +54,13 @@ export class ConnectionLoop {
   ) {
     this.#begun = history.load().then((remembered) => {
       const discovery = createDiscovery(systems, () => hintsOf(connection.profile), remembered)
-      this.#lookout = new Lookout(discovery, connection.reader)
-      return this.#lookout
+      return new Lookout(discovery, connection.reader)
     })
-    this.#stopListening = connection.onStatus(({ status }) => {
+    this.#stopListening = connection.onStatus(async ({ status }) => {
       if (status !== 'ready') return
       this.#failures = 0
-      this.#lookout?.hurry()
+      const lookout = await this.#begun
+      lookout.hurry()
       this.#alarm.ring()
     })
     void this.#run()
@@ -78,13 +77,8 @@ export class ConnectionLoop {
     await this.#begun
   }
 
-  /** The queues that are known now. */
-  queues(): readonly QueueRef[] {
-    return this.#lookout?.queues() ?? []
-  }
-
   /** The queues that are known; looks for them first when nobody did yet. */
-  async found(): Promise<readonly QueueRef[]> {
+  async queues(): Promise<readonly QueueRef[]> {
     const lookout = await this.#begun
     if (!lookout.looked) await lookout.look()
     return lookout.queues()

@@ -35,10 +35,8 @@ export interface Sampler {
   hold(): () => void
   /** The last sample of a connection; undefined before the first one. */
   latest(connectionId: string): Sample | undefined
-  /** The queues of a connection that are known now; none before anybody looked. */
-  queues(connectionId: string): readonly QueueRef[]
-  /** The same after one short pass over the keys, made only when nobody looked yet. */
-  found(connectionId: string): Promise<readonly QueueRef[]>
+  /** The queues of a connection. 0 round trips, or one short pass over the keys when nobody looked yet. */
+  queues(connectionId: string): Promise<readonly QueueRef[]>
   /** Looks at all keys again, for 10 s at most. */
   rescan(connectionId: string): Promise<{ queues: number; partial: string | null }>
   /** At most 500 points of the last hour, oldest first. */
@@ -117,8 +115,7 @@ export function createSampler({ connections, systems, dataFolder, onProblem = ()
       }
     },
     latest: (id) => loops.get(id)?.latest,
-    queues: (id) => loopOf(id).queues(),
-    found: async (id) => loopOf(id).found(),
+    queues: async (id) => loopOf(id).queues(),
     rescan: async (id) => loopOf(id).rescan(),
     memoryHistory(id) {
       const past = pasts.get(id)

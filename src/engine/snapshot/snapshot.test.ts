@@ -50,6 +50,15 @@ describe('takeSnapshot', () => {
     expect(JSON.parse(JSON.stringify(document))).toEqual(document)
   })
 
+  it('looks at the head of every queue, however many there are', async () => {
+    const fill = server.client.pipeline()
+    for (let i = 0; i < 450; i++) fill.rpush(`queue:q${i}`, '{"created_at":"2024-01-01T00:00:00Z"}')
+    await fill.exec()
+    const { queues } = await takeSnapshot(connection.reader, [plainList], hints)
+    expect(queues).toHaveLength(450)
+    expect(queues.filter(({ oldestAgeMs }) => oldestAgeMs === null)).toEqual([])
+  })
+
   it('says that it is partial where time ran out, or the user may not look', async () => {
     const fill = server.client.pipeline()
     for (let i = 0; i < 5000; i++) fill.set(`k${i}`, '1')

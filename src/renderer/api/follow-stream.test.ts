@@ -25,6 +25,11 @@ function play(scripts: (() => AsyncGenerator<number>)[]) {
   return { done, events, states, pauses, controller }
 }
 
+async function* fails(error: unknown): AsyncGenerator<number> {
+  yield* []
+  throw error
+}
+
 async function* yields(...values: number[]) {
   yield* values
 }
@@ -46,21 +51,13 @@ describe('followStream', () => {
   })
 
   it('waits longer and longer for one that does not come up', async () => {
-    const fails = async function* (): AsyncGenerator<number> {
-      throw new Error('no')
-    }
-    const { done, pauses } = play(Array.from({ length: 7 }, () => fails))
+    const { done, pauses } = play(Array.from({ length: 7 }, () => () => fails(new Error('no'))))
     await done
     expect(pauses).toEqual([200, 400, 800, 1600, 3200, 5000, 5000])
   })
 
   it('reports an error that the engine names, and asks again only slowly when that will not pass by itself', async () => {
-    const { done, states, pauses } = play([
-      async function* (): AsyncGenerator<number> {
-        throw new SluiceError('NOT_OPEN')
-      },
-      () => yields(1),
-    ])
+    const { done, states, pauses } = play([() => fails(new SluiceError('NOT_OPEN')), () => yields(1)])
     await done
     expect(states.map(({ phase }) => phase)).toEqual(['opening', 'failed', 'live', 'opening'])
     expect(pauses[0]).toBe(5000)

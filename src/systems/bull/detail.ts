@@ -27,7 +27,15 @@ export interface Sighting {
   readonly logCount: number
 }
 
-/** Fields that have a place of their own in the detail. */
+/** Fields that the detail shows under a label, in this order. */
+const labels: ReadonlyMap<string, string> = new Map([
+  ['priority', 'Priority'],
+  ['delay', 'Delay (ms)'],
+  ['deid', 'Debounce id'],
+  ['stalledCounter', 'Times stalled'],
+])
+
+/** Fields that have a place of their own in the detail. All others are shown last, under their own names. */
 const placed = new Set([
   'name',
   'data',
@@ -35,20 +43,13 @@ const placed = new Set([
   'timestamp',
   'processedOn',
   'finishedOn',
-  'retriedOn',
   'attemptsMade',
-  'progress',
   'failedReason',
   'stacktrace',
   'returnvalue',
+  'progress',
+  'retriedOn',
 ])
-
-const labels: Readonly<Record<string, string>> = {
-  delay: 'Delay (ms)',
-  priority: 'Priority',
-  stalledCounter: 'Times stalled',
-  deid: 'Debounce id',
-}
 
 /** What the drawer shows of one job. */
 export function detailOf(read: {
@@ -82,16 +83,21 @@ export function detailOf(read: {
 }
 
 function fieldsOf(key: string, stored: StoredJob, { lock, fields, logs, logCount }: Sighting): JobDetail['fields'] {
+  const others = fields
+    .map(({ name }) => name)
+    .filter((name) => !labels.has(name) && !placed.has(name))
+    .sort()
   const rows: [label: string, value: string | null][] = [
     ['Options', textOf(stored, 'opts')],
     ['Progress', textOf(stored, 'progress')],
     ['Lock', lock && `${lock.token}${lock.ttl < 0 ? '' : `, for another ${(lock.ttl / 1000).toFixed(1)} s`}`],
-    ...fields.flatMap(({ name }): typeof rows => {
+    ...Array.from(labels, ([name, label]): (typeof rows)[number] => {
+      const value = textOf(stored, name)
       // Every job has a delay and a priority; 0 means that it has none.
-      const value = placed.has(name) ? null : textOf(stored, name)
-      return value === '0' && name in labels ? [] : [[labels[name] ?? name, value]]
+      return [label, value === '0' ? null : value]
     }),
     ['Logs', logCount > logs.length ? `The last ${logs.length} of ${logCount} lines are shown.` : null],
+    ...others.map((name): (typeof rows)[number] => [name, textOf(stored, name)]),
     ['Key', key],
   ]
   return rows.flatMap(([label, value]) => (value === null ? [] : [{ label, value, mono: label !== 'Logs' }]))

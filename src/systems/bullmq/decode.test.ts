@@ -126,6 +126,23 @@ describe('jobs that nobody should have stored', () => {
     expect(summaryOf(job({ failedReason: 'no' }), 'failed', now).error).toBe('no')
     expect(summaryOf(job({ failedReason: 'no' }), 'completed', now).error).toBeNull()
   })
+  it('show fields that nobody knows under their own names, in a steady order', () => {
+    const fields = ['zz', 'toString', 'priority', 'name'].map((name) => ({ name, value: Buffer.from('7'), size: 1 }))
+    const read = {
+      queue: { system: 'bullmq' as const, prefix: '', name: 'q' },
+      id: Buffer.from('1'),
+      state: 'wait' as const,
+      now,
+    }
+    const side = { wrongType: false, found: new Map(), unsure: false, lock: null, logs: [], logCount: 0, children: [] }
+    const shown = detailOf({ ...read, sighting: { fields, ...side } }).fields.map(({ label, value }) => [label, value])
+    expect(shown).toEqual([
+      ['Priority', '7'],
+      ['toString', '7'],
+      ['zz', '7'],
+      ['Key', 'bull:q:1'],
+    ])
+  })
   it('say so when a payload is too large to look into', () => {
     const summary = summaryOf(job({}, { size: 3_000_000 }), 'wait', now)
     expect(summary).toMatchObject({

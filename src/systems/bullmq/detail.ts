@@ -29,7 +29,21 @@ export interface Sighting {
   readonly children: readonly { readonly count: number; readonly keys: readonly string[] }[]
 }
 
-/** Fields that have a place of their own in the detail. */
+/** Fields that the detail shows under a label, in this order. */
+const labels: ReadonlyMap<string, string> = new Map([
+  ['parentKey', 'Parent'],
+  ['priority', 'Priority'],
+  ['delay', 'Delay (ms)'],
+  ['rjk', 'Job scheduler'],
+  ['nrjid', 'Next scheduled job'],
+  ['deid', 'Deduplication id'],
+  ['defa', 'Will fail because'],
+  ['pb', 'Worker'],
+  ['ats', 'Times started'],
+  ['stc', 'Times stalled'],
+])
+
+/** Fields that have a place of their own in the detail. All others are shown last, under their own names. */
 const placed = new Set([
   'name',
   'data',
@@ -37,27 +51,14 @@ const placed = new Set([
   'timestamp',
   'processedOn',
   'finishedOn',
-  'atm',
   'attemptsMade',
-  'parent',
-  'progress',
   'failedReason',
   'stacktrace',
   'returnvalue',
+  'progress',
+  'atm',
+  'parent',
 ])
-
-const labels: Readonly<Record<string, string>> = {
-  delay: 'Delay (ms)',
-  priority: 'Priority',
-  ats: 'Times started',
-  stc: 'Times stalled',
-  pb: 'Worker',
-  rjk: 'Job scheduler',
-  nrjid: 'Next scheduled job',
-  deid: 'Deduplication id',
-  defa: 'Will fail because',
-  parentKey: 'Parent',
-}
 
 const childLabels = [
   'Children that wait',
@@ -99,20 +100,25 @@ export function detailOf(read: {
 
 function fieldsOf(key: string, stored: StoredJob, sighting: Sighting): JobDetail['fields'] {
   const { lock, fields, logs, logCount, children } = sighting
+  const others = fields
+    .map(({ name }) => name)
+    .filter((name) => !labels.has(name) && !placed.has(name))
+    .sort()
   const rows: [label: string, value: string | null][] = [
     ['Options', textOf(stored, 'opts')],
     ['Progress', textOf(stored, 'progress')],
     ['Lock', lock && `${lock.token}${lock.ttl < 0 ? '' : `, for another ${(lock.ttl / 1000).toFixed(1)} s`}`],
-    ...fields.flatMap(({ name }): typeof rows => {
+    ...Array.from(labels, ([name, label]): (typeof rows)[number] => {
+      const value = textOf(stored, name)
       // Every job has a delay and a priority; 0 means that it has none.
-      const value = placed.has(name) ? null : textOf(stored, name)
-      return value === '0' && name in labels ? [] : [[labels[name] ?? name, value]]
+      return [label, value === '0' ? null : value]
     }),
     ...children.map(({ count, keys }, i): (typeof rows)[number] => {
       const more = count > keys.length ? [`and ${count - keys.length} more`] : []
       return [childLabels[i] ?? '', count === 0 ? null : [...keys, ...more].join('\n')]
     }),
     ['Logs', logCount > logs.length ? `The last ${logs.length} of ${logCount} lines are shown.` : null],
+    ...others.map((name): (typeof rows)[number] => [name, textOf(stored, name)]),
     ['Key', key],
   ]
   return rows.flatMap(([label, value]) => (value === null ? [] : [{ label, value, mono: label !== 'Logs' }]))

@@ -9,6 +9,12 @@ const suffixTypes: Readonly<Record<string, readonly string[]>> = {
   ':delayed': ['zset'],
 }
 
+/** Whether the key could be one of this layout. Any list could: its own `:dlq` or `:processing` may stand beside it. */
+export function wants({ key, type }: SeenKey): boolean {
+  const suffix = Object.keys(suffixTypes).find((ending) => key.endsWith(ending))
+  return type === 'list' || (suffix !== undefined && suffixTypes[suffix]?.includes(type) === true)
+}
+
 /**
  * No Redis command: the names and types of one scan tell. A list `queue:NAME`, or `queue:NAME:dlq` and the like where
  * the list itself is empty and so absent. Under other names a list counts only together with its own `:dlq` or

@@ -1,5 +1,5 @@
 import type { QueueSystem } from '../system.ts'
-import { detect } from './detect.ts'
+import { detect, wants } from './detect.ts'
 import { keysOf } from './keys.ts'
 import { add, editAndRetry, move, retry } from './move.ts'
 import { job, page } from './page.ts'
@@ -58,6 +58,7 @@ export const plainList: QueueSystem = {
       cannot: { promote: notPromoted, pause: notPaused, resume: notPaused },
     },
   ],
+  wants,
   detect: async (keys, hints) => detect(keys, hints),
   sample,
   page,

@@ -84,7 +84,7 @@ for (const colorScheme of ['light', 'dark'] as const) {
       await page.goto(`http://127.0.0.1:${port}/?${look.options ?? ''}#${look.at}`)
       await page.waitForTimeout(1_200)
       await look.act?.(page)
-      await page.waitForTimeout(700)
+      await page.waitForTimeout(1_500)
       await page.screenshot({ path: `${root}out/look/${look.name}-${colorScheme}-${size}.png` })
       await page.close()
     }

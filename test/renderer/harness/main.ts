@@ -15,11 +15,24 @@ const engine = fakeEngine({
 })
 const handler = new RPCHandler(engine.router)
 let port: MessagePort | undefined
+let pagePort: MessagePort | undefined
+
+// Electron tells a page that the other end of its port closed; browsers do not yet, so `cut` does it for them.
+const NativeChannel = MessageChannel
+window.MessageChannel = class extends NativeChannel {
+  constructor() {
+    super()
+    pagePort = this.port1
+  }
+}
 
 const control = {
   world: engine.world,
   down: false,
-  cut: () => port?.close(),
+  cut: () => {
+    port?.close()
+    pagePort?.dispatchEvent(new Event('close'))
+  },
 }
 Object.assign(window, { sluiceFake: control })
 

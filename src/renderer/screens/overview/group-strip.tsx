@@ -6,7 +6,7 @@ import { ConnectionDot } from '../../components/connection-dot.tsx'
 import { EnvironmentTag } from '../../components/environment-tag.tsx'
 import { profileFill } from '../../components/profile-colour.ts'
 import { useConnection } from '../../state/connections.ts'
-import { useRedisStats } from '../../state/telemetry.ts'
+import { useConnectionTelemetry, useRedisStats } from '../../state/telemetry.ts'
 import { classNames } from '../../ui/class-names.ts'
 import { formatBytes, formatCompact, formatCount } from '../../ui/format.ts'
 import { Meter } from '../../ui/meter.tsx'
@@ -32,14 +32,29 @@ export function GroupStrip({ connectionId, named }: { connectionId: string; name
           <EnvironmentTag environment={profile.environment} />
         </>
       )}
+      <ServerVersion connectionId={connectionId} narrow={!named} />
       <ServerFigures connectionId={connectionId} />
     </div>
   )
 }
 
+/** What runs there; left out of a narrow table unless there is room. */
+function ServerVersion({ connectionId, narrow }: { connectionId: string; narrow: boolean }) {
+  const redis = useRedisStats(connectionId)
+  if (redis === null) return null
+  return (
+    <span className={classNames('shrink-0 text-sm text-faint', !narrow && '@max-[1000px]:hidden')}>
+      Redis {redis.version}
+      {redis.role !== 'master' && ` · ${redis.role === 'slave' ? 'replica' : redis.role}`}
+    </span>
+  )
+}
+
 function ServerFigures({ connectionId }: { connectionId: string }) {
   const redis = useRedisStats(connectionId)
-  if (redis === null) return <Skeleton className="ml-auto h-3 w-80" />
+  const problem = useConnectionTelemetry(connectionId)?.redisProblem
+  // Where there will be no figures a note below says why.
+  if (redis === null) return problem == null && <Skeleton className="ml-auto h-3 w-80" />
   const limited = redis.maxMemoryBytes > 0
   const share = limited ? redis.usedMemoryBytes / redis.maxMemoryBytes : 0
   const memoryWords = limited
@@ -47,10 +62,6 @@ function ServerFigures({ connectionId }: { connectionId: string }) {
     : formatBytes(redis.usedMemoryBytes)
   return (
     <dl className="ml-auto flex shrink-0 items-center gap-4 text-sm">
-      <span className="text-faint @max-[1000px]:hidden">
-        Redis {redis.version}
-        {redis.role !== 'master' && ` · ${redis.role === 'slave' ? 'replica' : redis.role}`}
-      </span>
       <Figure label="Memory" title={limited ? `Limit ${formatBytes(redis.maxMemoryBytes)}` : 'No limit is set'}>
         <Link
           href={routes.section('memory', connectionId)}

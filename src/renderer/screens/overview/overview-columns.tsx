@@ -8,7 +8,7 @@ import type { SortColumn, Sorting } from './overview.model.ts'
  * below 1120 px the system's name, completed and paused; below 920 px also delayed, retrying, drain, course, workers.
  */
 export const columns =
-  'grid-cols-[minmax(140px,1fr)_80px_80px_repeat(5,58px)_72px_58px_58px_58px_74px_66px_76px_62px_8px] @max-[1120px]:grid-cols-[minmax(140px,1fr)_80px_repeat(5,58px)_58px_58px_74px_66px_76px_62px_8px] @max-[920px]:grid-cols-[minmax(120px,1fr)_72px_repeat(3,56px)_58px_60px_72px_8px]'
+  'grid-cols-[minmax(140px,1fr)_80px_80px_repeat(3,58px)_66px_58px_72px_58px_58px_58px_74px_66px_76px_62px_8px] @max-[1120px]:grid-cols-[minmax(140px,1fr)_80px_repeat(3,58px)_66px_58px_58px_58px_74px_66px_76px_62px_8px] @max-[920px]:grid-cols-[minmax(120px,1fr)_72px_repeat(3,56px)_58px_60px_72px_8px]'
 
 export const hideMiddle = '@max-[1120px]:hidden'
 export const hideNarrow = '@max-[920px]:hidden'

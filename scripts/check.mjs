@@ -10,7 +10,7 @@ const tools = [
   {
     name: 'format and lint',
     program: installed('@biomejs', 'biome', 'bin', 'biome'),
-    args: ['ci', '--error-on-warnings'],
+    args: ['ci', '--error-on-warnings', ...(process.stdout.isTTY ? [] : ['--colors=off'])],
   },
   { name: 'types', program: installed('typescript', 'bin', 'tsc'), args: ['--noEmit'] },
   { name: 'import rule', program: join(root, 'scripts', 'import-rule.mjs'), args: [] },

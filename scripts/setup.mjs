@@ -1,6 +1,7 @@
 import { ensureBuild } from './build.mjs'
 import { checkNodeVersion, ensureDependencies } from './dependencies.mjs'
 import { arrangeE2e } from './e2e-runtime/arrange.mjs'
+import { ensureLaravel } from './get-laravel.mjs'
 import { ensureRedis } from './get-redis.mjs'
 import { giveUp, say } from './machine.mjs'
 
@@ -10,6 +11,7 @@ async function main() {
   await ensureDependencies()
   ensureBuild()
   const redis = ensureRedis()
+  ensureLaravel()
   const { skipped, end } = await arrangeE2e()
   end()
   for (const [shell, reason] of Object.entries(skipped)) say(`The tests in ${shell} will be skipped: ${reason}.`)

@@ -5,7 +5,7 @@ import { ensureBuild } from './build.mjs'
 import { checkNodeVersion, ensureDependencies } from './dependencies.mjs'
 import { getElectron } from './get-electron.mjs'
 import { ensureRedis } from './get-redis.mjs'
-import { giveUp, isRoot, root, say, tail } from './machine.mjs'
+import { giveUp, isRoot, root, say } from './machine.mjs'
 
 /*
  * npm start: sets up what is missing, says what it does, and opens the console: in Electron, or in the browser where
@@ -36,29 +36,29 @@ function whyNoDisplay() {
 
 /**
  * Runs a part of the app in our place: its output is ours, and a signal to us ends it in its own good time. Resolves to
- * its exit code and the last of what it wrote to stderr, when that was asked for; after a signal it ends us.
+ * its exit code, 1 when it could not be run; a signal ends us after it.
  * @param {string} command
  * @param {readonly string[]} args
- * @param {{ watchErrors?: boolean }} [options]
- * @returns {Promise<{ code: number, errors: string }>}
+ * @returns {Promise<number>}
  */
-function become(command, args, { watchErrors = false } = {}) {
+function become(command, args) {
   return new Promise((resolve) => {
-    const child = spawn(command, args, { cwd: root, stdio: ['inherit', 'inherit', watchErrors ? 'pipe' : 'inherit'] })
-    let errors = ''
-    child.stderr?.on('data', (chunk) => {
-      process.stderr.write(chunk)
-      errors = `${errors}${chunk}`.slice(-4000)
-    })
+    const child = spawn(command, args, { cwd: root, stdio: 'inherit' })
     let stopped = false
-    for (const signal of /** @type {const} */ (['SIGINT', 'SIGTERM', 'SIGHUP'])) {
-      process.on(signal, () => {
-        stopped = true
-        child.kill(signal)
-      })
+    /** @param {NodeJS.Signals} signal */
+    const stop = (signal) => {
+      stopped = true
+      child.kill(signal)
     }
-    child.once('error', (error) => resolve({ code: 1, errors: error.message }))
-    child.once('close', (code) => (stopped ? process.exit(code ?? 1) : resolve({ code: code ?? 1, errors })))
+    for (const signal of /** @type {const} */ (['SIGINT', 'SIGTERM', 'SIGHUP'])) process.on(signal, () => stop(signal))
+    // npm runs us under a shell, which a SIGTERM to npm ends without a word to us: then we have a new parent.
+    const parent = process.ppid
+    setInterval(() => process.ppid !== parent && !stopped && stop('SIGTERM'), 1000).unref()
+    child.once('error', (error) => {
+      say(error.message)
+      resolve(1)
+    })
+    child.once('close', (code) => (stopped ? process.exit(code ?? 1) : resolve(code ?? 1)))
   })
 }
 
@@ -75,9 +75,9 @@ async function openWindow(demo) {
   if (isRoot) say('Started as root: the window runs without the Chromium sandbox.')
   const args = [...(isRoot ? ['--no-sandbox'] : []), root, ...(demo ? ['--demo'] : [])]
   const started = Date.now()
-  const { code, errors } = await become(electron.path, args, { watchErrors: true })
+  const code = await become(electron.path, args)
   if (code === 0 || Date.now() - started > stillbornMs) process.exit(code)
-  return `Electron could not start (${tail(errors, 1) || `exit code ${code}`})`
+  return `Electron ended with code ${code} before it could show a window; its own words stand above`
 }
 
 async function main() {
@@ -86,7 +86,7 @@ async function main() {
   await ensureDependencies()
   ensureBuild()
   if (flags.snapshot !== undefined) {
-    const { code } = await become(process.execPath, [join(root, 'out', 'server', 'snapshot.js'), flags.snapshot])
+    const code = await become(process.execPath, [join(root, 'out', 'server', 'snapshot.js'), flags.snapshot])
     process.exit(code)
   }
   ensureRedis()
@@ -96,7 +96,7 @@ async function main() {
     ...(flags.port === undefined ? [] : ['--port', flags.port]),
     ...(flags['no-open'] ? ['--no-open'] : []),
   ]
-  const { code } = await become(process.execPath, [join(root, 'out', 'server', 'index.js'), ...args])
+  const code = await become(process.execPath, [join(root, 'out', 'server', 'index.js'), ...args])
   process.exit(code)
 }
 

@@ -5,6 +5,7 @@ import { ensureBuild } from './build.mjs'
 import { check } from './check.mjs'
 import { checkNodeVersion, ensureDependencies } from './dependencies.mjs'
 import { arrangeE2e } from './e2e-runtime/arrange.mjs'
+import { ensureLaravel } from './get-laravel.mjs'
 import { ensureRedis } from './get-redis.mjs'
 import { giveUp, root, run, say } from './machine.mjs'
 import { closingLines, emptyTally, sumTallies, takeTally, tallyVariable } from './tally/tally.mjs'
@@ -26,7 +27,8 @@ async function vitest(project, extra) {
   const cli = join(root, 'node_modules', 'vitest', 'vitest.mjs')
   const reporter = join(root, 'scripts', 'tally', 'vitest-tally.mjs')
   const args = [cli, 'run', '--project', project, '--reporter=default', `--reporter=${reporter}`, ...extra]
-  const code = await run(process.execPath, args, { env: { ...process.env, [tallyVariable]: tally } })
+  const peers = project === 'systems' ? ensureLaravel() : {}
+  const code = await run(process.execPath, args, { env: { ...process.env, ...peers, [tallyVariable]: tally } })
   return takeTally(project, tally, code)
 }
 

@@ -35,9 +35,11 @@ function skipBlanks(text: string, from: number): number {
 
 /** Index after the string that starts at `from`; -1 when the text ends before it does. */
 function stringEnd(text: string, from: number): number {
-  for (let at = from + 1; at < text.length; at++) {
-    if (text[at] === '\\') at++
-    else if (text[at] === '"') return at + 1
+  // From quote to quote, not character by character: payloads hold strings of megabytes.
+  for (let quote = text.indexOf('"', from + 1); quote > 0; quote = text.indexOf('"', quote + 1)) {
+    let slashes = 0
+    while (text[quote - 1 - slashes] === '\\') slashes++
+    if (slashes % 2 === 0) return quote + 1
   }
   return -1
 }

@@ -7,12 +7,12 @@
 export type Arg = string | number | Buffer
 export type Command = readonly [name: string, ...args: Arg[]]
 
-/** A reply as Redis gave it: strings are Buffers, because payloads may be any bytes; a failed command is an Error. */
+/** A reply as Redis gave it: strings are Buffers, because payloads may be any bytes; a failed command is a SluiceError. */
 export type Reply = Buffer | number | null | Error | Reply[]
 
 /** Reads. Every method costs exactly one round trip. */
 export interface Reader {
-  /** Sends the commands together; the replies come in order, each an Error where that command failed. */
+  /** Sends the commands together; the replies come in order, each a SluiceError where that command failed. */
   pipeline(commands: readonly Command[]): Promise<Reply[]>
   /** Sends one command; throws a SluiceError where it failed. */
   call(...command: Command): Promise<Reply>

@@ -8,6 +8,7 @@ import { fakeFailures, fakeJob, fakeJobDetail } from './fake-jobs.ts'
 import {
   type FakeConnection,
   type FakeQueue,
+  fakeRequest,
   fakeStates,
   fakeWorld,
   historyOf,
@@ -50,14 +51,24 @@ export interface FakeEngineOptions {
   empty?: boolean
   /** How long a reply takes, in ms. */
   delayMs?: number
+  /** More tracked requests on the production connection. */
+  extraRequests?: number
+  /** Updates a second published about them, as the engine passes them on: ten batches, each request once in a batch. */
+  updatesPerSecond?: number
+  /** Nothing has failed. */
+  noFailures?: boolean
 }
 
 /**
  * An engine without a Redis: the whole contract over a world that lives in memory, for building and looking at screens.
  * It checks what the real one checks where a screen depends on it (environment, confirmation, counts).
  */
-export function fakeEngine({ extraQueues = 0, empty = false, delayMs = 30 }: FakeEngineOptions = {}) {
+export function fakeEngine(options: FakeEngineOptions = {}) {
+  const { extraQueues = 0, empty = false, delayMs = 30 } = options
+  const { extraRequests = 0, updatesPerSecond = 0, noFailures = false } = options
   const world: World = fakeWorld(extraQueues)
+  for (let index = 0; index < extraRequests; index++) world.requests.push(fakeRequest(46 + index))
+  if (noFailures) for (const { queues } of world.connections) for (const { counts } of queues) counts.failed = 0
   if (empty) {
     for (const list of [world.connections, world.pools, world.messages, world.journal, world.requests]) list.splice(0)
   }
@@ -406,13 +417,31 @@ export function fakeEngine({ extraQueues = 0, empty = false, delayMs = 30 }: Fak
         find(input.connectionId)
         const requests = input.connectionId === 'prod-eu' ? world.requests : []
         yield { type: 'snapshot' as const, requests: requests.map((one) => ({ ...one })), partial: null }
-        while (!signal?.aborted) {
+        if (updatesPerSecond > 0) {
+          for (let from = 0; !signal?.aborted; from += updatesPerSecond / 10) {
+            await new Promise((resolve) => setTimeout(resolve, 100))
+            const length = Math.min(1_000, requests.length, updatesPerSecond / 10)
+            const changed = Array.from({ length }, (_, place) => {
+              const request = requests[(from + place) % requests.length] as (typeof requests)[number]
+              if (request.status === 'processing') request.progress = ((request.progress ?? 0) + 1.7) % 100
+              return { ...request, updatedAt: Date.now() }
+            })
+            yield { type: 'changes' as const, changed, gone: [], updates: updatesPerSecond / 10 }
+          }
+        }
+        for (let tick = 1; !signal?.aborted; tick++) {
           await ticked.wait(signal)
+          const gone: string[] = []
+          if (tick % 4 === 0 && requests === world.requests) {
+            const fresh = { status: 'processing', progress: 1, startedAt: Date.now(), updatedAt: Date.now() }
+            world.requests.unshift({ ...fakeRequest(10_000 + tick), ...fresh })
+            if (tick % 8 === 0) gone.push(...world.requests.splice(-1).map(({ hash }) => hash))
+          }
           yield {
             type: 'changes' as const,
-            changed: requests.filter(({ status }) => status === 'processing').map((one) => ({ ...one })),
-            gone: [],
-            updates: 90,
+            changed: requests.filter(({ updatedAt }) => Date.now() - updatedAt < 2_000).map((one) => ({ ...one })),
+            gone,
+            updates: requests.length === 0 ? 0 : 60 + ((tick * 37) % 50),
           }
         }
       }),
@@ -420,7 +449,7 @@ export function fakeEngine({ extraQueues = 0, empty = false, delayMs = 30 }: Fak
         writable(input.connectionId)
         const request = world.requests.find(({ hash }) => hash === input.hash)
         if (request === undefined) return { done: 0, missing: 1, refused: [], journalId: null }
-        Object.assign(request, { status: 'cancelled', etaMs: null, updatedAt: Date.now() })
+        Object.assign(request, { status: 'cancelled', step: null, etaMs: null, updatedAt: Date.now() })
         return { done: 1, missing: 0, refused: [], journalId: null }
       }),
     },

@@ -566,7 +566,19 @@ const requestMessages = [
 
 /** The nth request of a tracker, as long as it lives. */
 export function fakeRequest(index: number): TrackedRequest {
-  const status = (['processing', 'processing', 'completed', 'processing', 'otp_required', 'failed', 'pending', 'processing', 'cancelled'] as const)[index % 9] as string
+  const status = (
+    [
+      'processing',
+      'processing',
+      'completed',
+      'processing',
+      'otp_required',
+      'failed',
+      'pending',
+      'processing',
+      'cancelled',
+    ] as const
+  )[index % 9] as string
   const over = ['completed', 'failed', 'cancelled'].includes(status)
   return {
     hash: `req_${(index * 2_654_435_761).toString(16).padStart(10, '0').slice(-10)}`,
@@ -574,7 +586,12 @@ export function fakeRequest(index: number): TrackedRequest {
     status,
     step: over ? null : (requestSteps[index % requestSteps.length] as string),
     progress: status === 'completed' ? 100 : status === 'pending' ? null : between(2, 94),
-    message: status === 'failed' ? 'Upstream closed the connection' : index % 13 === 7 ? null : (requestMessages[index % requestMessages.length] as string),
+    message:
+      status === 'failed'
+        ? 'Upstream closed the connection'
+        : index % 13 === 7
+          ? null
+          : (requestMessages[index % requestMessages.length] as string),
     userId: index % 11 === 3 ? null : String(9_007_199_254_740_993n + BigInt(index)),
     requiresOtp: status === 'otp_required',
     startedAt: Date.now() - between(4, 600) * 1000,

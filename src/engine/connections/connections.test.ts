@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
@@ -257,6 +257,21 @@ describe('the next start', () => {
     const second = start({ builtIn })
     await second.reopen()
     expect(second.list()).toEqual([])
+  })
+
+  it('is not held up by a profile whose URL was spoilt by hand', async () => {
+    const ids = [await save({ name: 'Spoilt' }), await save({ name: 'Good' })]
+    const before = start()
+    for (const id of ids) await before.open(id)
+    await before.closeAll()
+    const file = join(folder, 'profiles.json')
+    await writeFile(file, (await readFile(file, 'utf8')).replace(redis.url, 'nonsense'))
+    const warnings: string[] = []
+    profiles = await openProfileStore({ folder, secrets })
+    const after = start({ warn: (sentence) => warnings.push(sentence) })
+    await after.reopen()
+    expect(after.list().map(({ id }) => id)).toEqual([ids[1]])
+    expect(warnings).toEqual([expect.stringContaining('Spoilt could not be opened')])
   })
 
   it('goes on without a damaged memory, and says so', async () => {

@@ -1,6 +1,6 @@
 import { join } from 'node:path'
 import { z } from 'zod'
-import { SluiceError } from '../../domain/errors.ts'
+import { asSluiceError, SluiceError } from '../../domain/errors.ts'
 import type { ConnectionStatus, Profile } from '../../domain/profile.ts'
 import { Feed, latestOnly } from '../feed.ts'
 import { writeFileAtomic } from '../profiles/atomic-file.ts'
@@ -197,7 +197,13 @@ export function createConnections(options: ConnectionsOptions): Connections {
       if (notice !== null) warn(notice)
       const first = builtIn ? [builtIn.profile.id] : []
       for (const id of contents?.open ?? first) {
-        if (find(id)) start(id)
+        const profile = find(id)
+        if (!profile) continue
+        try {
+          start(id)
+        } catch (error) {
+          warn(`${profile.name} could not be opened: ${asSluiceError(error).message}`) // its URL was changed by hand
+        }
       }
     },
     async closeAll() {

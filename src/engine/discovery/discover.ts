@@ -3,7 +3,7 @@ import { type QueueRef, queueKey, systemIdSchema } from '../../domain/queue.ts'
 import type { Reader } from '../../systems/handles.ts'
 import type { Hints, QueueSystem, SeenKey } from '../../systems/system.ts'
 import { type Claim, settleClaims } from './claims.ts'
-import { type Budget, Sweep } from './sweep.ts'
+import { type Budget, Sweep, type Way } from './sweep.ts'
 
 /** A queue of an earlier time, and epoch ms of when its keys were last there. */
 export interface Remembered {
@@ -52,6 +52,7 @@ export function createDiscovery(
   const order = new Map<string, number>(systems.map((system, i) => [system.id, i]))
   const seenAt = new Map<string, Remembered>(before.map((entry) => [queueKey(entry.queue), entry]))
   const failures = new Map<string, string>()
+  const way: Way = { scripted: true }
   let sweep: Sweep | null = null
   /** Found among keys of this sweep that are held no longer. */
   let settled: Claim[] = []
@@ -116,7 +117,7 @@ export function createDiscovery(
       return parts.length > 0 ? parts.join(' ') : null
     },
     async pass(reader, budget) {
-      sweep ??= new Sweep(wants)
+      sweep ??= new Sweep(wants, way)
       await sweep.pass(reader, budget)
       const here = await detectAll(reader, sweep.seen)
       const at = now()

@@ -86,8 +86,9 @@ export class Ledger {
     return (await this.link.run(beatScript, this.#keysOf(this.worker), [this.worker, this.leaseMs])) === 1
   }
 
-  /** One script, O(what is held): gives everything back and ends the lease. Gives up when `until` aborts. */
-  async release(until: AbortSignal): Promise<number> {
+  /** One script, O(what is held): gives everything back and ends the lease. Gives up when
+   * `until` aborts. */
+  async release(until?: AbortSignal): Promise<number> {
     return Number(await this.link.run(recoverScript, this.#keysOf(this.worker), [this.worker, '1'], until))
   }
 

@@ -1,10 +1,11 @@
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
 import { eventually, openTestConnection, quick } from '../../../test/pool.ts'
 import { startRedis, type TestRedis } from '../../../test/redis.ts'
 import type { Connection } from '../redis/connection.ts'
 import type { OpenConnection } from '../redis/open-connection.ts'
 import { type Handler, HandlerError, type Job } from './handler.ts'
 import { createPool, type Pool, type PoolOptions } from './pool.ts'
+import { Wake } from './wake.ts'
 
 let redis: TestRedis
 let connection: OpenConnection
@@ -96,6 +97,7 @@ describe('a job that fails', () => {
   it('is tried again with a growing delay, then becomes a dead letter with every other byte as it was', async () => {
     const payload = '{ "id":"1", "n":9007199254740993,"u":"\\u00e9é", "attempts":0 , "data":{"attempts":7}}'
     await push(payload)
+    const alarm = vi.spyOn(Wake.prototype, 'alarm')
     const tries: number[] = []
     const workers = pool(async (_job, { attempt }) => {
       tries.push(attempt)
@@ -105,6 +107,8 @@ describe('a job that fails', () => {
     await eventually('dead', () => workers.dead === 1)
     expect(tries).toEqual([1, 2, 3])
     expect(workers.retried).toBe(2)
+    expect(alarm.mock.calls).toEqual([[1], [2]]) // it does not sleep through its own retries
+    alarm.mockRestore()
     const [letter] = await letters()
     const text = String(letter)
     expect(JSON.parse(text).failedAt).toMatch(/^\d{4}-\d\d-\d\dT[\d:.]+Z$/)

@@ -8,10 +8,9 @@ import { Ledger, type Reserved } from './ledger.ts'
 import { Link } from './link.ts'
 import { MinuteCounter } from './minute-counter.ts'
 import { defaultTiming, type PoolTiming } from './pool-timing.ts'
-import { readJob } from './read-job.ts'
-import { runHandler } from './run-handler.ts'
+import { type Ending, Session } from './session.ts'
 import { Sweeper } from './sweeper.ts'
-import { messageOf, verdictOf } from './verdict.ts'
+import { messageOf } from './verdict.ts'
 import { Wake } from './wake.ts'
 import { newWorkerId } from './worker-id.ts'
 
@@ -27,13 +26,6 @@ export interface PoolOptions {
 
 /** Jobs reserved in one go at most: enough to hide a round trip, too few to hoard. */
 const reservedTogether = 8
-
-/** A worker name with its ledger, and the jobs that run under it. Once it is void, others may have these jobs. */
-interface Session {
-  readonly ledger: Ledger
-  readonly running: Map<number, AbortController>
-  void: boolean
-}
 
 /** Workers of this desktop on one plain-list queue; see keys.ts for the protocol. */
 export function createPool(options: PoolOptions): Pool {
@@ -111,8 +103,8 @@ export class Pool {
     try {
       await this.#session.ledger.open()
       this.#eviction = await evictionProblem(this.#link)
-      this.#count('recovered', await this.#sweeper.deadWorkers(this.#session.ledger))
-      this.#count('recovered', await this.#sweeper.orphans(this.#session.ledger))
+      this.#recover(await this.#sweeper.deadWorkers(this.#session.ledger))
+      this.#recover(await this.#sweeper.orphans(this.#session.ledger))
     } catch (thrown) {
       if (this.#halted) return // stopped meanwhile
       this.#ending = messageOf(thrown)
@@ -123,10 +115,10 @@ export class Pool {
     this.#become('running')
     this.#every(this.#timing.beatMs, () => this.#beat())
     this.#every(this.#timing.sweepMs, async () => {
-      if (await this.#beat()) this.#count('recovered', await this.#sweeper.deadWorkers(this.#session.ledger))
+      if (await this.#beat()) this.#recover(await this.#sweeper.deadWorkers(this.#session.ledger))
     })
     this.#every(this.#timing.orphanSweepMs, async () => {
-      this.#count('recovered', await this.#sweeper.orphans(this.#session.ledger))
+      this.#recover(await this.#sweeper.orphans(this.#session.ledger))
     })
     this.#unsubscribe = this.#options.connection.onStatus((status) => {
       if (status.status === 'closed') void this.#end('The connection was closed.', 0)
@@ -153,7 +145,7 @@ export class Pool {
     this.#onRoom()
     if (this.#options.connection.status().status === 'closed') this.#link.close() // nothing can be told any more
     await within(graceMs, Promise.all(this.#jobs))
-    this.#abandon(this.#session, 'The pool stopped.')
+    this.#session.abandon('The pool stopped.')
     const late = AbortSignal.timeout(2000)
     await this.#session.ledger.release(late).catch(() => {}) // Redis is away: the lease runs out and others recover it
     this.#link.close()
@@ -205,12 +197,15 @@ export class Pool {
   }
 
   #begin(session: Session, { seq, raw }: { seq: number; raw: Buffer }): void {
-    if (this.#halted || session.void) return // not begun: released, or already another's
-    const running = this.#do(session, seq, raw)
-      .catch(() => {}) // the link was closed before the result could be told: the job runs again
+    if (this.#halted || session.isVoid) return // not begun: released, or already another's
+    const running = session
+      .run(seq, raw)
+      .then(
+        (ending) => this.#note(ending),
+        () => {}, // the link was closed before the result could be told: the job runs again
+      )
       .finally(() => {
         this.#jobs.delete(running)
-        session.running.delete(seq)
         this.#onRoom()
         this.#options.onChange?.()
       })
@@ -218,35 +213,23 @@ export class Pool {
     this.#options.onChange?.()
   }
 
-  async #do(session: Session, seq: number, raw: Buffer): Promise<void> {
-    const { ledger } = session
-    const job = readJob(raw)
-    if ('unreadable' in job) {
-      this.#log(`a payload of ${raw.length} bytes ${job.unreadable}: moved to the dead letters unchanged`)
-      await ledger.dead(seq, raw)
-      this.#unreadable++
-      return this.#count('dead', 1)
+  #note(ending: Ending): void {
+    switch (ending.kind) {
+      case 'done':
+        this.done++
+        this.#rate.add()
+        return
+      case 'unreadable':
+        this.#unreadable++
+        this.dead++
+        return
+      case 'dead':
+        this.dead++
+        return
+      case 'retried':
+        this.retried++
+        this.#wake.alarm(ending.delayMs)
     }
-    const controller = new AbortController()
-    session.running.set(seq, controller)
-    const log = (line: string) => this.#log(line)
-    const failure = await runHandler(this.#options.handler, job, controller, this.#timing.jobTimeoutMs, log)
-    if (failure === null) {
-      // Not acknowledged and yet not void: the reply to the first acknowledgement was lost.
-      if (!(await ledger.ack(seq)) && session.void) return
-      this.#rate.add()
-      return this.#count('done', 1)
-    }
-    if (session.void) return
-    const verdict = verdictOf(job, failure.error, this.#options.config, Date.now())
-    this.#log(`${job.type ?? 'job'} ${job.id ?? ''} failed (attempt ${job.attempts + 1}): ${messageOf(failure.error)}`)
-    if (verdict.kind === 'retry') {
-      await ledger.retryLater(seq, verdict.payload, verdict.delayMs)
-      this.#wake.alarm(verdict.delayMs)
-      return this.#count('retried', 1)
-    }
-    await ledger.dead(seq, verdict.entry)
-    this.#count('dead', 1)
   }
 
   /** Renews the lease; false when it was lost, and a new session begun. */
@@ -260,27 +243,27 @@ export class Pool {
   /** Goes on under a new name: what ran under the old one may run elsewhere by now. */
   #renew(session: Session): Promise<void> {
     if (this.#halted) return Promise.resolve()
-    if (!session.void) {
-      this.#log(`lost its lease with ${session.running.size} running jobs`)
-      this.#abandon(session, 'This worker was silent for too long, so the job went to another.')
-      const next = this.#newSession()
-      this.#renewed = this.#link
-        .again(() => next.ledger.open())
-        .then(() => {
-          this.#session = next
-        })
+    if (!session.isVoid) {
+      this.#log(`lost its lease with ${session.running} running jobs`)
+      session.abandon('This worker was silent for too long, so the job went to another.')
+      this.#renewed = this.#replace(session)
     }
     return this.#renewed ?? Promise.resolve()
   }
 
-  #abandon(session: Session, reason: string): void {
-    session.void = true
-    for (const controller of session.running.values()) controller.abort(new Error(reason))
+  async #replace(old: Session): Promise<void> {
+    // Whoever ended the lease has given its jobs back; if somebody only deleted the key of the leases, nobody has.
+    await old.ledger.release()
+    const next = this.#newSession()
+    await this.#link.again(() => next.ledger.open())
+    this.#session = next
   }
 
   #newSession(): Session {
-    const ledger = new Ledger(this.#link, this.#keys, newWorkerId(), this.#timing.leaseMs)
-    return { ledger, running: new Map(), void: false }
+    const { config, handler } = this.#options
+    const { leaseMs, jobTimeoutMs } = this.#timing
+    const ledger = new Ledger(this.#link, this.#keys, newWorkerId(), leaseMs)
+    return new Session(ledger, { handler, policy: config, jobTimeoutMs, log: (line) => this.#log(line) })
   }
 
   /** Repeats with jitter; the next turn is planned when the last is over. */
@@ -299,9 +282,9 @@ export class Pool {
     plan()
   }
 
-  #count(what: 'done' | 'retried' | 'dead' | 'recovered', by: number): void {
-    if (by === 0) return
-    this[what] += by
+  #recover(count: number): void {
+    if (count === 0) return
+    this.recovered += count
     this.#options.onChange?.()
   }
 

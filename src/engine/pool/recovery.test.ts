@@ -165,6 +165,22 @@ describe('a worker that was silent for too long', () => {
   })
 })
 
+describe('an operator who deletes the leases', () => {
+  it('loses no job by it', async () => {
+    await push(1, 2)
+    let open = () => {}
+    const gate = new Promise<void>((resolve) => (open = resolve))
+    let tries = 0
+    const pool = await start(() => (++tries > 2 ? Promise.resolve() : gate))
+    await eventually('both run', () => pool.active === 2)
+    await redis.client.del('queue:email:leases')
+    await eventually('both ran again', () => pool.done === 2)
+    open()
+    expect(await audit()).toMatchObject({ done: 2, sum: 2 })
+    expect(await redis.client.keys('queue:email:w:*')).toHaveLength(1)
+  })
+})
+
 describe('lost replies', () => {
   let proxy: TestProxy
   beforeEach(async () => {

@@ -68,7 +68,7 @@ export async function openProfileStore({
     const { id, url, password: typed, ...rest } = checked(draft)
     const old = id === undefined ? null : existing(id)
     const { address, password: inUrl } = parseRedisUrl(url)
-    const password = typed || (inUrl ?? typed)
+    const password = inUrl ?? typed
     const profile: Profile = {
       ...rest,
       id: old?.id ?? randomUUID(),

@@ -259,6 +259,27 @@ describe('OnDemandLink', () => {
     expect(await code(demand.get())).toBe('NOT_OPEN')
   })
 
+  it('asks a link that lay unused whether it still leads anywhere, and opens another when it does not', async () => {
+    let now = 0
+    const demand = new OnDemandLink(
+      () => openLink(target(proxy.port), 'write'),
+      () => now,
+    )
+    const first = await demand.get()
+    now += 5_000
+    expect(await demand.get()).toBe(first)
+    const pings = await calls('ping')
+    now += 11_000
+    expect(await demand.get()).toBe(first)
+    expect(await calls('ping')).toBe(pings + 1)
+    first.ping = async () => first.drop() // what a PING into a dead socket comes to
+    now += 11_000
+    const second = await demand.get()
+    expect(second).not.toBe(first)
+    expect(second.open).toBe(true)
+    demand.close()
+  })
+
   it('tries again after a failed attempt, and gives out no link after it was closed', async () => {
     let fail = true
     const demand = new OnDemandLink(async () => {

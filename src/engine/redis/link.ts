@@ -49,7 +49,6 @@ export async function openLink(
   })
   client.on('error', (error) => {
     state.reason ??= sluiceError(error)
-    if (!state.opened) client.disconnect()
   })
 
   const link: Link = {

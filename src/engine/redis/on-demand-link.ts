@@ -1,18 +1,31 @@
 import { SluiceError } from '../../domain/errors.ts'
 import type { Link } from './link.ts'
 
-/** A link that is opened when somebody needs it, one attempt at a time, and again when it was lost in between. */
+/** How long a link may lie unused before it is asked whether it still leads anywhere, and how long that may take. */
+const idle = { ms: 10_000, timeoutMs: 4_000 }
+
+/**
+ * A link that is opened when somebody needs it, one attempt at a time, and again when it was lost in between. One that
+ * lay unused for a while is asked by PING first: a write into a socket that died silently would have no known outcome.
+ */
 export class OnDemandLink {
   #link: Link | null = null
+  #usedAt = 0
   #opening: Promise<Link> | null = null
   #closed = false
 
-  constructor(private readonly open: () => Promise<Link>) {}
+  constructor(
+    private readonly open: () => Promise<Link>,
+    private readonly now: () => number = () => performance.now(),
+  ) {}
 
   /** The open link; opens one when there is none. Throws what the attempt met, and NOT_OPEN after `close`. */
-  get(): Promise<Link> {
-    if (this.#closed) return Promise.reject(new SluiceError('NOT_OPEN'))
-    if (this.#link?.open) return Promise.resolve(this.#link)
+  async get(): Promise<Link> {
+    if (this.#closed) throw new SluiceError('NOT_OPEN')
+    const link = this.#link
+    if (link?.open && this.now() - this.#usedAt > idle.ms) await link.ping(idle.timeoutMs).catch(() => {})
+    this.#usedAt = this.now()
+    if (link?.open) return link
     this.#opening ??= this.#attempt()
     return this.#opening
   }

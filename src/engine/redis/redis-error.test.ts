@@ -88,6 +88,8 @@ describe('redisError', () => {
     "ERR unknown command 'FOO', with args beginning with: 'canary' 'canary'",
     'ERR unknown command `FOO`, with args beginning with: `canary',
     'ERR user_script:1: bad value \'canary\' near "canary" `canary`',
+    "ERR Unknown option 'it's canary' given",
+    'ERR unbalanced quotes `canary',
     'ERR invalid password canary',
     "WRONGPASS 'canary' is wrong",
   ])('passes on nothing that Redis quotes: %s', (message) => {

@@ -82,11 +82,10 @@ function permissionSentence(message: string): string | undefined {
   return undefined
 }
 
-/** An error reply without what it quotes and without the arguments that "unknown command" lists. */
+/** An error reply without what stands in quotes: from the first quotation mark to the last, for arguments hold some too. */
 function withoutArguments(message: string): string {
   return message
-    .replace(/,? with args beginning with.*/s, '')
-    .replace(/'[^']*'|"[^"]*"|`[^`]*`|`.*$/gs, '…')
+    .replace(/['"`](.*['"`]|.*$)/s, '…')
     .replace(/\s+/g, ' ')
     .slice(0, 200)
 }

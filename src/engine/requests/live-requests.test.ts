@@ -111,22 +111,18 @@ describe('watching requests', () => {
     expect(seen.requests.get('req_a')?.expiresAt).toBe(expiresAt)
   })
 
-  it('reads only the newest message of each request, in few batches, and loses none of the last ones', async () => {
+  it('ends with the newest message of each request, however fast they come', async () => {
     const seen = watching()
     await seen.next()
-    const rounds = 200
     const hashes = Array.from({ length: 50 }, (_, i) => `req_${i}`)
-    for (let round = 1; round <= rounds; round++) {
+    for (const hash of hashes) await create(hash)
+    for (let progress = 1; progress <= 50; progress++) {
       const burst = server.client.pipeline()
-      for (const hash of hashes) burst.publish(`local_request_updates:${hash}`, json(hash, { progress: round / 2 }))
+      for (const hash of hashes) burst.publish(`local_request_updates:${hash}`, json(hash, { progress }))
       await burst.exec()
     }
-    await seen.until(() => seen.updates === rounds * hashes.length)
-    expect(hashes.map((hash) => seen.requests.get(hash)?.progress)).toEqual(hashes.map(() => rounds / 2))
-    for (const event of seen.events) {
-      if (event.type === 'changes') expect(event.changed.length).toBeLessThanOrEqual(hashes.length)
-    }
-    expect(seen.events.length).toBeLessThan(rounds)
+    await seen.until(() => seen.updates === 50 * hashes.length)
+    expect(hashes.map((hash) => seen.requests.get(hash)?.progress)).toEqual(hashes.map(() => 50))
   })
 
   it('notices that a request expired or was deleted', async () => {
@@ -239,23 +235,6 @@ describe('watching requests', () => {
     const seen = watching()
     await seen.next()
     expect(seen.partial).toBe('Of 1,200 entries in local_requests_list the newest 500 are shown.')
-  })
-
-  it('follows 5,000 requests at most: those that ended go first', async () => {
-    const seen = watching()
-    await seen.next()
-    const publish = async (from: number, to: number, status: string) => {
-      const burst = server.client.pipeline()
-      for (let i = from; i < to; i++) burst.publish(`local_request_updates:r${i}`, json(`r${i}`, { status }))
-      await burst.exec()
-      await seen.until(() => seen.updates === to)
-    }
-    await publish(0, 1000, 'completed')
-    await publish(1000, 4500, 'processing')
-    await publish(4500, 5200, 'processing')
-    const left = () => [...seen.requests.values()].filter(({ status }) => status === 'processing').length
-    await seen.until(() => left() === 4200)
-    expect(seen.requests.size).toBeLessThanOrEqual(5000)
   })
 
   it('follows trackers under other names: by the profile, and found ones', async () => {

@@ -34,7 +34,7 @@ export class RequestWatcher {
   readonly #unread = new Map<string, Buffer>()
   #updates = 0
   #flushTimer: NodeJS.Timeout | null = null
-  #lastFlush = 0
+  #lastFlush = Number.NEGATIVE_INFINITY
   /** What was read is not all: at the start, after a gap, and always where nothing is published to us. */
   #stale = true
   #reading = false

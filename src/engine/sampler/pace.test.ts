@@ -25,9 +25,12 @@ function imaginary() {
     delay: 0,
     status: ready,
     listener: (_status: ConnectionStatus) => {},
-    answer: ([name]: Command): Reply => (name === 'SCAN' ? [Buffer.from('0'), []] : Buffer.from('redis_version:7.0')),
+    answer: ([name]: Command): Reply => {
+      const emptyScan = [Buffer.from('0'), [], Buffer.alloc(0)]
+      return name === 'EVAL' ? emptyScan : Buffer.from('redis_version:7.0')
+    },
     ticks: () => trips.filter((commands) => commands.some(([name]) => name === 'INFO')).length,
-    sweeps: () => trips.filter((commands) => commands.some(([name]) => name === 'SCAN')).length,
+    sweeps: () => trips.filter((commands) => commands.some(([name]) => name === 'EVAL')).length,
   }
   const connection = {
     id: 'test',

@@ -142,6 +142,12 @@ describe('age of the oldest job', () => {
     expect(play([head('a'), { second: 7, ...head('a') }])).toMatchObject({ oldestAgeMs: 7000, oldestAtLeast: true })
     expect(play([head('a'), { second: 7, ...head('b') }, { second: 9, ...head('b') }]).oldestAgeMs).toBe(2000)
   })
+  it('goes on while it is not the turn of this queue to have its head looked at', () => {
+    const notNow = { head: undefined }
+    expect(play([head('a'), { second: 7, ...notNow }])).toMatchObject({ oldestAgeMs: 7000, oldestAtLeast: true })
+    expect(play([head('a', 995_000), { second: 7, ...notNow }])).toMatchObject({ oldestAgeMs: 12_000 })
+    expect(play([head('a'), { second: 7, ...notNow }, { second: 9, ...head('a') }]).oldestAgeMs).toBe(9000)
+  })
   it('is unknown for an empty queue', () => {
     expect(play([head('a'), {}])).toMatchObject({ oldestAgeMs: null, oldestAtLeast: false })
   })

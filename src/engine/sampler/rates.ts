@@ -52,7 +52,8 @@ export function reduceReading(
   const next = reading.problem === null ? step(memory, reading, kinds, at) : memory
   const rates = reading.problem === null && next ? perMinute(next.flow) : null
   const oldest = oldestAge(next?.head ?? null, at)
-  const shrinking = rates !== null && rates.out > rates.in
+  const toRun = backlog(kinds)
+  const shrinking = rates !== null && rates.out > rates.in && toRun > 0
   const sample: QueueSample = {
     queue: reading.queue,
     kinds,
@@ -62,7 +63,7 @@ export function reduceReading(
     ratesExact: next?.exact ?? false,
     oldestAgeMs: oldest.ageMs,
     oldestAtLeast: oldest.atLeast,
-    drainMs: shrinking ? Math.round((backlog(kinds) / (rates.out - rates.in)) * 60_000) : null,
+    drainMs: shrinking ? Math.round((toRun / (rates.out - rates.in)) * 60_000) : null,
     workers: workers === null && reading.workers === null ? null : (workers ?? 0) + (reading.workers ?? 0),
     paused: reading.paused,
     problem: reading.problem,

@@ -40,8 +40,8 @@ export function Shell() {
         <Sidebar />
         <div className="flex min-w-0 flex-1 flex-col bg-canvas">
           <TopBar onPalette={() => setOverlay('palette')} />
-          <Banners />
           <main className="flex min-h-0 flex-1 flex-col">
+            <Banners />
             <ErrorBoundary resetKey={`${connectionId} ${section}`}>
               <Suspense fallback={<SkeletonRows />}>
                 <CurrentScreen

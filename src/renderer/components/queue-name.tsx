@@ -3,7 +3,12 @@ import { RedisText } from '../ui/redis-text.tsx'
 import { SystemIcon } from './system-label.tsx'
 
 /** What each system has before its names unless someone chose otherwise; said only when it is something else. */
-const usualPrefix: Partial<Record<SystemId, string>> = { 'plain-list': 'queue:', bull: 'bull', bullmq: 'bull' }
+const usualPrefix: Partial<Record<SystemId, string>> = {
+  'plain-list': 'queue:',
+  laravel: 'laravel_database_',
+  bull: 'bull',
+  bullmq: 'bull',
+}
 
 /** A queue: the sign of its system, its prefix where it is not the usual one, and its name. */
 export function QueueName({ queue, icon = true }: { queue: QueueRef; icon?: boolean }) {
@@ -12,7 +17,7 @@ export function QueueName({ queue, icon = true }: { queue: QueueRef; icon?: bool
       {icon && <SystemIcon system={queue.system} />}
       <RedisText text={queue.name} truncate className="font-medium" />
       {queue.prefix !== '' && queue.prefix !== usualPrefix[queue.system] && (
-        <RedisText text={queue.prefix} truncate className="max-w-24 shrink-0 text-sm text-faint" />
+        <RedisText text={queue.prefix} truncate className="max-w-24 shrink-[999] text-sm text-faint" />
       )}
     </span>
   )

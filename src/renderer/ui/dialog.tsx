@@ -64,7 +64,9 @@ export function Dialog({
                 </Base.Close>
               )}
             </header>
-            <div ref={body} className="min-h-0 flex-1 overflow-y-auto px-4 pt-1 pb-3">{children}</div>
+            <div ref={body} className="min-h-0 flex-1 overflow-y-auto px-4 pt-1 pb-3">
+              {children}
+            </div>
             {footer !== undefined && (
               <footer className="flex shrink-0 items-center justify-end gap-2 border-t border-line px-4 py-2.5">
                 {footer}

@@ -287,6 +287,7 @@ describe('with queues that Bull itself filled', () => {
       id: String(id),
       state: 'waiting',
     })
+    await server.client.lpop('bull:mail:wait')
     await server.client.rpush('bull:mail:wait', String(id))
     expect((await bull.job(reader, refOf('mail'), 'failed', ref, false))?.state).toBe('waiting')
   })

@@ -280,6 +280,7 @@ describe.each([5, 6] as const)('with queues that BullMQ %i itself filled', (vers
     const { ref } = await row('wait', String(id))
     await server.client.rpush('bull:mail:wait', ...Array.from({ length: 10_000 }, (_, i) => `x${i}`))
     expect(await bullmq.job(reader, queue, 'wait', ref, false)).toMatchObject({ id: String(id), state: 'wait' })
+    await server.client.lpop('bull:mail:wait')
     await server.client.rpush('bull:mail:wait', String(id))
     expect((await bullmq.job(reader, queue, 'failed', ref, false))?.state).toBe('wait')
   })

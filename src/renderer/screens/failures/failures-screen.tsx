@@ -46,7 +46,14 @@ export function FailuresScreen({ connectionId }: { connectionId: string | null }
   useEffect(() => {
     if (cursor >= 0) list.current?.children[cursor]?.scrollIntoView({ block: 'nearest' })
   }, [cursor])
-  const key = (keys: string, title: string, run: () => void) => ({ id: `failures.${keys}`, title, group: 'Failures', keys, keyOnly: true, run })
+  const key = (keys: string, title: string, run: () => void) => ({
+    id: `failures.${keys}`,
+    title,
+    group: 'Failures',
+    keys,
+    keyOnly: true,
+    run,
+  })
   const current = groups[cursor]
   useCommands([
     key('j', 'Next group', () => move(1)),
@@ -54,18 +61,28 @@ export function FailuresScreen({ connectionId }: { connectionId: string | null }
     key('arrowdown', 'Next group', () => move(1)),
     key('arrowup', 'Previous group', () => move(-1)),
     key('shift+r', 'Read the failures again', () => void refetch()),
-    ...(current === undefined ? [] : [key('enter', 'Show or hide the jobs of the group', () => toggle(current.signature))]),
+    ...(current === undefined
+      ? []
+      : [key('enter', 'Show or hide the jobs of the group', () => toggle(current.signature))]),
   ])
   const options = [
     { value: everywhere, label: 'All connections' },
-    ...(connections ?? []).map(({ profile }) => ({ value: profile.id, label: <RedisText text={profile.name} truncate /> })),
+    ...(connections ?? []).map(({ profile }) => ({
+      value: profile.id,
+      label: <RedisText text={profile.name} truncate />,
+    })),
   ]
   const newer = data === undefined ? 0 : failedNow - data.total
   const largest = data?.groups[0]?.count ?? 0
   return (
     <>
       <div className="flex h-10 shrink-0 items-center gap-3 border-b border-line px-3">
-        <FilterInput label="Filter failures" value={filter} onChange={(text) => changeUrl({ q: text || null })} className="w-56 min-w-28 shrink" />
+        <FilterInput
+          label="Filter failures"
+          value={filter}
+          onChange={(text) => changeUrl({ q: text || null })}
+          className="w-56 min-w-28 shrink"
+        />
         <Select
           label="Connection"
           value={connectionId ?? everywhere}
@@ -95,12 +112,23 @@ export function FailuresScreen({ connectionId }: { connectionId: string | null }
         <IconButton
           label="Read the failures again"
           keys="shift+r"
-          icon={<RefreshCw size={13} aria-hidden className={classNames('transition-opacity', isFetching && 'opacity-40')} />}
+          icon={
+            <RefreshCw size={13} aria-hidden className={classNames('transition-opacity', isFetching && 'opacity-40')} />
+          }
           onClick={() => void refetch()}
         />
       </div>
       {error !== null && (
-        <Notice tone="bad" flush live action={<Button size="small" onClick={() => void refetch()}>Try again</Button>}>
+        <Notice
+          tone="bad"
+          flush
+          live
+          action={
+            <Button size="small" onClick={() => void refetch()}>
+              Try again
+            </Button>
+          }
+        >
           The failures could not be read. {errorSentence(error)}
         </Notice>
       )}
@@ -125,7 +153,13 @@ export function FailuresScreen({ connectionId }: { connectionId: string | null }
         </EmptyState>
       ) : (
         <div className="@container min-h-0 flex-1 overflow-y-auto">
-          <div className={classNames('sticky top-0 z-10 grid h-7 items-center border-b border-line bg-canvas pr-3 text-xs text-faint', columns)} aria-hidden>
+          <div
+            className={classNames(
+              'sticky top-0 z-10 grid h-7 items-center border-b border-line bg-canvas pr-3 text-xs text-faint',
+              columns,
+            )}
+            aria-hidden
+          >
             <span className="col-start-2">Cause</span>
             <span className="@max-[640px]:hidden">Share</span>
             <span className="text-end">Jobs</span>
@@ -162,7 +196,11 @@ function NoFailures({ connectionId, anyOpen }: { connectionId: string | null; an
       <EmptyState
         icon={<CircleAlert size={20} />}
         title="No connection is open"
-        action={<Button look="primary" onClick={() => navigate(routes.section('profiles'))}>Choose a connection</Button>}
+        action={
+          <Button look="primary" onClick={() => navigate(routes.section('profiles'))}>
+            Choose a connection
+          </Button>
+        }
       >
         Failed jobs of every open connection are gathered here, one line a cause.
       </EmptyState>
@@ -174,8 +212,8 @@ function NoFailures({ connectionId, anyOpen }: { connectionId: string | null; an
       title="No failed jobs"
       action={<Button onClick={() => navigate(routes.section('overview', connectionId))}>Show the queues</Button>}
     >
-      Every job ran, or is still to run. When one fails for good it appears here, with all others that failed for the same
-      reason.
+      Every job ran, or is still to run. When one fails for good it appears here, with all others that failed for the
+      same reason.
     </EmptyState>
   )
 }

@@ -32,7 +32,12 @@ export function GroupPlaces({ places, named, onRetried }: GroupPlacesProps) {
   return (
     <ul className="mt-3 flex flex-col gap-3">
       {places.map((place) => (
-        <Place key={`${place.connectionId} ${queueKey(place.queue)} ${place.state}`} place={place} named={named} onRetried={onRetried} />
+        <Place
+          key={`${place.connectionId} ${queueKey(place.queue)} ${place.state}`}
+          place={place}
+          named={named}
+          onRetried={onRetried}
+        />
       ))}
     </ul>
   )
@@ -53,8 +58,12 @@ function Place({ place, named, onRetried }: { place: FailurePlace; named: boolea
   )
   const run = () => retry.mutate({ connectionId, queue, state, refs: samples.map(({ ref }) => ref) })
   const careful = connection?.profile.environment === 'production' || samples.length > 20
-  const reason = samples.length === 0 ? 'None of these jobs is known by name: open the queue.' : whyNot(connection, info, 'retry')
-  const which = samples.length === count ? formatCounted(count, 'job') : `${formatCount(samples.length)} of ${formatCounted(count, 'job')}`
+  const reason =
+    samples.length === 0 ? 'None of these jobs is known by name: open the queue.' : whyNot(connection, info, 'retry')
+  const which =
+    samples.length === count
+      ? formatCounted(count, 'job')
+      : `${formatCount(samples.length)} of ${formatCounted(count, 'job')}`
   const shown = all ? samples : samples.slice(0, some)
   return (
     <li>
@@ -74,7 +83,11 @@ function Place({ place, named, onRetried }: { place: FailurePlace; named: boolea
           size="small"
           icon={<RotateCcw size={13} aria-hidden />}
           reason={reason}
-          hint={samples.length < count ? 'Only the jobs named here; to retry the others too, open the queue.' : 'All jobs of this cause in this queue.'}
+          hint={
+            samples.length < count
+              ? 'Only the jobs named here; to retry the others too, open the queue.'
+              : 'All jobs of this cause in this queue.'
+          }
           busy={retry.isPending}
           onClick={() => (careful && samples.length > 1 ? setAsking(true) : run())}
         >
@@ -90,10 +103,18 @@ function Place({ place, named, onRetried }: { place: FailurePlace; named: boolea
                 className="flex h-7 items-center gap-3 px-2 hover:bg-hover"
               >
                 <span className="w-36 min-w-0 shrink-0">
-                  {sample.name === null ? <span className="text-faint">no type</span> : <RedisText text={sample.name} truncate />}
+                  {sample.name === null ? (
+                    <span className="text-faint">no type</span>
+                  ) : (
+                    <RedisText text={sample.name} truncate />
+                  )}
                 </span>
                 <span className="min-w-0 flex-1">
-                  {sample.id === null ? <span className="text-faint">no id</span> : <RedisText text={sample.id} mono truncate className="text-muted" />}
+                  {sample.id === null ? (
+                    <span className="text-faint">no id</span>
+                  ) : (
+                    <RedisText text={sample.id} mono truncate className="text-muted" />
+                  )}
                 </span>
                 {sample.at !== null && <RelativeTime at={sample.at} className="shrink-0 text-sm text-muted" />}
               </Link>

@@ -44,7 +44,11 @@ export const GroupRow = memo(function GroupRow(props: GroupRowProps) {
         type="button"
         aria-expanded={open}
         onClick={onToggle}
-        className={classNames('grid h-13 w-full items-center pr-3 text-start', columns, active ? 'bg-hover' : 'hover:bg-hover')}
+        className={classNames(
+          'grid h-13 w-full items-center pr-3 text-start',
+          columns,
+          active ? 'bg-hover' : 'hover:bg-hover',
+        )}
       >
         <span className="flex justify-end">
           <ChevronRight size={14} className={classNames('text-faint', open && 'rotate-90')} aria-hidden />
@@ -63,15 +67,22 @@ export const GroupRow = memo(function GroupRow(props: GroupRowProps) {
         </span>
         <span className="flex items-center gap-2 @max-[640px]:hidden">
           <span className="h-1.5 flex-1 overflow-hidden rounded-full bg-line" aria-hidden>
-            <span className="block h-full origin-left rounded-full bg-kind-failed" style={{ transform: `scaleX(${barShare(count, largest)})` }} />
+            <span
+              className="block h-full origin-left rounded-full bg-kind-failed"
+              style={{ transform: `scaleX(${barShare(count, largest)})` }}
+            />
           </span>
           <span className="w-8 text-end text-sm text-muted">{formatPercent(scanned === 0 ? 0 : count / scanned)}</span>
         </span>
         <span className="text-end font-medium" title={formatCount(count)}>
           {formatCompact(count)}
         </span>
-        <span className="text-end text-sm whitespace-nowrap text-muted @max-[640px]:hidden">{firstAt === null ? '–' : <RelativeTime at={firstAt} />}</span>
-        <span className="text-end text-sm whitespace-nowrap text-muted">{lastAt === null ? '–' : <RelativeTime at={lastAt} />}</span>
+        <span className="text-end text-sm whitespace-nowrap text-muted @max-[640px]:hidden">
+          {firstAt === null ? '–' : <RelativeTime at={firstAt} />}
+        </span>
+        <span className="text-end text-sm whitespace-nowrap text-muted">
+          {lastAt === null ? '–' : <RelativeTime at={lastAt} />}
+        </span>
       </button>
       {open && (
         <div className="border-t border-line/60 bg-sunken py-3 pr-3 pl-11">

@@ -24,15 +24,34 @@ export function BulkBar(props: BulkBarProps) {
   const { all, refs, left } = selection
   return (
     <div className="pointer-events-none absolute inset-x-0 bottom-3 z-20 flex justify-center px-3">
-      <div role="toolbar" aria-label="Selected jobs" className="pointer-events-auto flex max-w-full flex-wrap items-center gap-1 rounded-lg bg-raised p-1.5 shadow-float">
+      <div
+        role="toolbar"
+        aria-label="Selected jobs"
+        className="pointer-events-auto flex max-w-full flex-wrap items-center gap-1 rounded-lg bg-raised p-1.5 shadow-float"
+      >
         <span role="status" className="px-2 whitespace-nowrap">
-          <strong className="font-semibold">{all ? `All ${formatCount(total)}` : formatCount(refs.size)}</strong> selected
+          <strong className="font-semibold">{all ? `All ${formatCount(total)}` : formatCount(refs.size)}</strong>{' '}
+          selected
           {left > 0 && <span className="text-muted"> · {formatCounted(left, 'row')} of that stretch not loaded</span>}
         </span>
-        <GuardedButton size="small" icon={<RotateCcw size={13} aria-hidden />} reason={reasons.retry} keys="r" busy={busy} onClick={onRetry}>
+        <GuardedButton
+          size="small"
+          icon={<RotateCcw size={13} aria-hidden />}
+          reason={reasons.retry}
+          keys="r"
+          busy={busy}
+          onClick={onRetry}
+        >
           Retry
         </GuardedButton>
-        <GuardedButton size="small" icon={<MoveRight size={13} aria-hidden />} reason={all ? one : reasons.move} keys="m" busy={busy} onClick={onMove}>
+        <GuardedButton
+          size="small"
+          icon={<MoveRight size={13} aria-hidden />}
+          reason={all ? one : reasons.move}
+          keys="m"
+          busy={busy}
+          onClick={onMove}
+        >
           Move…
         </GuardedButton>
         <GuardedButton
@@ -46,7 +65,14 @@ export function BulkBar(props: BulkBarProps) {
         >
           {all ? 'Purge…' : 'Remove'}
         </GuardedButton>
-        <GuardedButton size="small" icon={<Copy size={13} aria-hidden />} reason={all ? one : null} keys="c" hint="Copy the payloads as NDJSON" onClick={onCopy}>
+        <GuardedButton
+          size="small"
+          icon={<Copy size={13} aria-hidden />}
+          reason={all ? one : null}
+          keys="c"
+          hint="Copy the payloads as NDJSON"
+          onClick={onCopy}
+        >
           Copy
         </GuardedButton>
         <IconButton label="Select nothing" keys="escape" icon={<X size={14} aria-hidden />} onClick={onClear} />

@@ -65,13 +65,20 @@ export function JobDrawer(props: JobDrawerProps) {
           ) : (
             <>
               {data.name !== null && <RedisText text={data.name} truncate className="font-semibold" />}
-              {data.id !== null && <RedisText text={data.id} mono truncate selectable className="min-w-16 text-muted" />}
+              {data.id !== null && (
+                <RedisText text={data.id} mono truncate selectable className="min-w-16 text-muted" />
+              )}
               {data.name === null && data.id === null && <span className="font-semibold">Job without a name</span>}
             </>
           )}
         </div>
         {place !== null && <span className="shrink-0 px-1 text-sm text-faint">#{formatCount(place)}</span>}
-        <IconButton label="Previous job" keys="k" icon={<ChevronUp size={14} aria-hidden />} onClick={() => onStep(-1)} />
+        <IconButton
+          label="Previous job"
+          keys="k"
+          icon={<ChevronUp size={14} aria-hidden />}
+          onClick={() => onStep(-1)}
+        />
         <IconButton label="Next job" keys="j" icon={<ChevronDown size={14} aria-hidden />} onClick={() => onStep(1)} />
         <IconButton label="Close" keys="escape" icon={<X size={14} aria-hidden />} onClick={onClose} />
       </div>
@@ -118,7 +125,19 @@ interface OpenJobProps extends JobDrawerProps {
   gone: boolean
 }
 
-function OpenJob({ job, stale, gone, source, info, connection, busy, onRetry, onMove, onRemove, onEdited }: OpenJobProps) {
+function OpenJob({
+  job,
+  stale,
+  gone,
+  source,
+  info,
+  connection,
+  busy,
+  onRetry,
+  onMove,
+  onRemove,
+  onEdited,
+}: OpenJobProps) {
   const [editing, setEditing] = useState<JobDetail | null>(null)
   const [reading, setReading] = useState(false)
   const [filled, setFilled] = useState(false)
@@ -143,7 +162,11 @@ function OpenJob({ job, stale, gone, source, info, connection, busy, onRetry, on
   )
   return (
     <>
-      <div role="toolbar" aria-label="Job" className="flex shrink-0 flex-wrap items-center gap-1.5 border-b border-line px-3 py-2">
+      <div
+        role="toolbar"
+        aria-label="Job"
+        className="flex shrink-0 flex-wrap items-center gap-1.5 border-b border-line px-3 py-2"
+      >
         <GuardedButton
           size="small"
           look={reason('retry') === null ? 'primary' : 'plain'}
@@ -155,10 +178,24 @@ function OpenJob({ job, stale, gone, source, info, connection, busy, onRetry, on
         >
           Retry
         </GuardedButton>
-        <GuardedButton size="small" icon={<Pencil size={13} aria-hidden />} reason={editReason} keys="e" busy={busy || reading} onClick={() => void edit()}>
+        <GuardedButton
+          size="small"
+          icon={<Pencil size={13} aria-hidden />}
+          reason={editReason}
+          keys="e"
+          busy={busy || reading}
+          onClick={() => void edit()}
+        >
           Edit &amp; retry…
         </GuardedButton>
-        <GuardedButton size="small" icon={<MoveRight size={13} aria-hidden />} reason={reason('move')} keys="m" busy={busy} onClick={onMove}>
+        <GuardedButton
+          size="small"
+          icon={<MoveRight size={13} aria-hidden />}
+          reason={reason('move')}
+          keys="m"
+          busy={busy}
+          onClick={onMove}
+        >
           Move…
         </GuardedButton>
         <GuardedButton
@@ -204,7 +241,8 @@ function OpenJob({ job, stale, gone, source, info, connection, busy, onRetry, on
 
 function whyNotEdit({ payload }: JobDetail): string | null {
   if (payload.encoding === 'base64') return 'The payload is not text, so it cannot be edited here.'
-  if (payload.bytes > editableBytes) return 'Payloads larger than 1 MiB are not edited here: save it, change it, and add it as a new job.'
+  if (payload.bytes > editableBytes)
+    return 'Payloads larger than 1 MiB are not edited here: save it, change it, and add it as a new job.'
   return null
 }
 

@@ -64,11 +64,7 @@ export const JobCells = memo(function JobCells({ job, index, kind, selected, onS
       )}
       {hasError && (
         <Cell className="flex items-center gap-1.5">
-          {job.error === null ? (
-            unknown
-          ) : (
-            <RedisText text={firstLine(job.error)} truncate className="flex-1 text-bad" />
-          )}
+          {job.error === null ? unknown : <RedisText text={firstLine(job.error)} truncate className="flex-1" />}
           {badges.length > 0 && (
             <span className="hidden shrink-0 gap-1 @max-[900px]:flex @max-[420px]:hidden">{badges}</span>
           )}

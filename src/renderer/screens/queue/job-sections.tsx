@@ -3,6 +3,7 @@ import { type ReactNode, useState } from 'react'
 import type { JobDetail } from '../../../domain/job.ts'
 import type { Kind } from '../../../domain/queue.ts'
 import { Button } from '../../ui/button.tsx'
+import { classNames } from '../../ui/class-names.ts'
 import { formatCount, formatDateTime, formatDuration } from '../../ui/format.ts'
 import { Meter } from '../../ui/meter.tsx'
 import { RedisText } from '../../ui/redis-text.tsx'
@@ -83,7 +84,8 @@ function Facts({ job, kind }: { job: JobDetail; kind: Kind }) {
   const { at, createdAt, attempts, maxAttempts, progress } = job
   const facts: { label: string; value: ReactNode; title?: string }[] = []
   if (createdAt !== null && createdAt !== at) facts.push({ label: 'Added', value: <RelativeTime at={createdAt} /> })
-  if (at !== null) facts.push({ label: timeHeading(kind).label, value: <RelativeTime at={at} />, title: timeHeading(kind).title })
+  if (at !== null)
+    facts.push({ label: timeHeading(kind).label, value: <RelativeTime at={at} />, title: timeHeading(kind).title })
   if (attempts !== null) {
     facts.push({ label: 'Attempts', value: maxAttempts === null ? attempts : `${attempts} of ${maxAttempts}` })
   }
@@ -119,24 +121,37 @@ function ErrorText({ text }: { text: string }) {
   )
 }
 
-/** One attempt; the last one is open, and its stack is there to be read at once. */
+/** One attempt; the last one is open, so that its stack is there to be read at once. */
 function Attempt({ failure, open }: { failure: JobDetail['failures'][number]; open: boolean }) {
   const { attempt, message, stack } = failure
+  const number = <span className="w-18 shrink-0 text-sm leading-5 text-muted">Attempt {attempt}</span>
+  if (stack === null) {
+    return (
+      <li className="flex items-start gap-1.5 rounded-md border border-line px-2 py-1">
+        {number}
+        <RedisText
+          text={message}
+          className={classNames('min-w-0 wrap-anywhere text-bad', !open && 'line-clamp-2')}
+          selectable
+        />
+      </li>
+    )
+  }
   return (
     <li>
       <details open={open} className="group overflow-hidden rounded-md border border-line">
         <summary className="flex min-h-7 list-none items-start gap-1.5 px-2 py-1 hover:bg-hover">
-          <ChevronRight size={12} className="mt-1 shrink-0 text-faint group-open:rotate-90" aria-hidden />
-          <span className="shrink-0 text-sm leading-5 text-muted">Attempt {attempt}</span>
-          <RedisText text={message} className="line-clamp-3 min-w-0 text-bad group-open:line-clamp-none wrap-anywhere" selectable />
+          {number}
+          <RedisText
+            text={message}
+            className="line-clamp-1 min-w-0 flex-1 wrap-anywhere text-bad group-open:line-clamp-none"
+            selectable
+          />
+          <ChevronRight size={14} className="mt-[3px] shrink-0 text-faint group-open:rotate-90" aria-hidden />
         </summary>
-        {stack === null ? (
-          <p className="border-t border-line px-2 py-1 text-sm text-faint">The queue keeps no stack of it.</p>
-        ) : (
-          <div className="max-h-60 overflow-auto border-t border-line bg-sunken px-2 py-1.5">
-            <RedisText text={stack} mono lines selectable className="wrap-anywhere" />
-          </div>
-        )}
+        <div className="max-h-60 overflow-auto border-t border-line bg-sunken px-2 py-1.5">
+          <RedisText text={stack} mono lines selectable className="wrap-anywhere" />
+        </div>
       </details>
     </li>
   )
@@ -158,7 +173,9 @@ function Timeline({ events }: { events: JobDetail['timeline'] }) {
             <time data-selectable="" className="text-sm text-muted">
               {formatDateTime(at)}
             </time>
-            {before !== undefined && at > before.at && <span className="text-sm text-faint">+{formatDuration(at - before.at)}</span>}
+            {before !== undefined && at > before.at && (
+              <span className="text-sm text-faint">+{formatDuration(at - before.at)}</span>
+            )}
           </li>
         )
       })}

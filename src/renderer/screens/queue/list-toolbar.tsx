@@ -26,59 +26,64 @@ export function ListToolbar(props: ListToolbarProps) {
   const { filter, onFilter, summary, news, readAt, busy, onRefresh, goTo, onGoTo, onLoadMore } = props
   const [place, setPlace] = useState('')
   return (
-    <div className="flex h-10 shrink-0 items-center gap-3 border-b border-line px-3">
-      <FilterInput label="Filter loaded rows" value={filter} onChange={onFilter} className="w-52 min-w-28 shrink" />
-      <span role="status" className="min-w-0 shrink truncate text-sm text-faint" title={summary}>
-        {summary}
-      </span>
-      {onLoadMore !== undefined && (
-        <Button size="small" busy={busy} onClick={onLoadMore}>
-          Load 1,000 more
-        </Button>
-      )}
-      <span className="flex-1" />
-      {news !== null && (
-        <button
-          type="button"
-          onClick={onRefresh}
-          className="flex h-6 shrink-0 items-center gap-1.5 rounded-full bg-accent/12 px-2.5 text-sm font-medium text-accent hover:bg-accent/20"
-        >
-          {news}: refresh
-        </button>
-      )}
-      {readAt !== null && (
-        <span className="shrink-0 text-sm text-faint" title="When the rows in sight were read">
-          {formatClock(readAt)}
+    <div className="@container shrink-0 border-b border-line">
+      <div className="flex h-10 items-center gap-3 px-3">
+        <FilterInput label="Filter loaded rows" value={filter} onChange={onFilter} className="w-52 min-w-20 shrink" />
+        <span role="status" className="min-w-0 shrink truncate text-sm text-faint" title={summary}>
+          {summary}
         </span>
-      )}
-      <IconButton
-        label="Read the list again"
-        keys="shift+r"
-        icon={<RefreshCw size={13} aria-hidden className={classNames('transition-opacity', busy && 'opacity-40')} />}
-        onClick={onRefresh}
-      />
-      <form
-        onSubmit={(event) => {
-          event.preventDefault()
-          const wanted = Number(place.replaceAll(/[,\s]/g, ''))
-          if (Number.isInteger(wanted) && wanted > 0) onGoTo(wanted)
-          goTo.current?.blur()
-        }}
-      >
-        <input
-          ref={goTo}
-          aria-label="Go to place number"
-          title={`Go to a place in the list (#)`}
-          placeholder="Go to #"
-          inputMode="numeric"
-          value={place}
-          onChange={(event) => setPlace(event.target.value)}
-          onKeyDown={(event) => {
-            if (event.key === 'Escape') event.currentTarget.blur()
-          }}
-          className="h-7 w-20 rounded-md border border-line bg-sunken px-2 text-end hover:border-line-strong focus-visible:bg-raised"
+        {onLoadMore !== undefined && (
+          <Button size="small" busy={busy} onClick={onLoadMore}>
+            Load 1,000 more
+          </Button>
+        )}
+        <span className="min-w-0 flex-1" />
+        {news !== null && (
+          <button
+            type="button"
+            onClick={onRefresh}
+            title="Read the list again"
+            className="flex h-6 shrink-0 items-center rounded-full bg-accent/12 px-2.5 text-sm font-medium text-accent hover:bg-accent/20"
+          >
+            {news}
+          <span className="@max-[520px]:hidden">: refresh</span>
+          </button>
+        )}
+        {readAt !== null && (
+          <span className="shrink-0 text-sm text-faint @max-[520px]:hidden" title="When the rows in sight were read">
+            {formatClock(readAt)}
+          </span>
+        )}
+        <IconButton
+          label="Read the list again"
+          keys="shift+r"
+          icon={<RefreshCw size={13} aria-hidden className={classNames('transition-opacity', busy && 'opacity-40')} />}
+          onClick={onRefresh}
         />
-      </form>
+        <form
+          className="@max-[420px]:hidden"
+          onSubmit={(event) => {
+            event.preventDefault()
+            const wanted = Number(place.replaceAll(/[,\s]/g, ''))
+            if (Number.isInteger(wanted) && wanted > 0) onGoTo(wanted)
+            goTo.current?.blur()
+          }}
+        >
+          <input
+            ref={goTo}
+            aria-label="Go to place number"
+            title={`Go to a place in the list (#)`}
+            placeholder="Go to #"
+            inputMode="numeric"
+            value={place}
+            onChange={(event) => setPlace(event.target.value)}
+            onKeyDown={(event) => {
+              if (event.key === 'Escape') event.currentTarget.blur()
+            }}
+            className="h-7 w-20 rounded-md border border-line bg-sunken px-2 text-end hover:border-line-strong focus-visible:bg-raised"
+          />
+        </form>
+      </div>
     </div>
   )
 }

@@ -26,7 +26,12 @@ export function MoveDialog({ connectionId, from, count, busy, onMove, onClose }:
   const input = useRef<HTMLInputElement>(null)
   const queues = telemetry?.queues
   const targets = useMemo(
-    () => moveTargets(Array.from(queues?.values() ?? [], ({ queue }) => queue), from, name),
+    () =>
+      moveTargets(
+        Array.from(queues?.values() ?? [], ({ queue }) => queue),
+        from,
+        name,
+      ),
     [queues, from, name],
   )
   const at = Math.min(marked, targets.length - 1)
@@ -96,7 +101,9 @@ export function MoveDialog({ connectionId, from, count, busy, onMove, onClose }:
           </li>
         ))}
         {targets.length === 0 && (
-          <li className="px-2 py-6 text-center text-muted">There is no other queue of this system here: type a name to make one.</li>
+          <li className="px-2 py-6 text-center text-muted">
+            There is no other queue of this system here: type a name to make one.
+          </li>
         )}
       </ul>
     </Dialog>

@@ -2,9 +2,14 @@ import { describe, expect, it } from 'vitest'
 import type { QueueRef } from '../../../domain/queue.ts'
 import { moveTargets } from './move-targets.model.ts'
 
-const queue = (name: string, system: QueueRef['system'] = 'plain-list'): QueueRef => ({ system, prefix: 'queue:', name })
+const queue = (name: string, system: QueueRef['system'] = 'plain-list'): QueueRef => ({
+  system,
+  prefix: 'queue:',
+  name,
+})
 const all = [queue('email'), queue('email-slow'), queue('slow-mail'), queue('sms'), queue('wait', 'bullmq')]
-const names = (typed: string) => moveTargets(all, queue('email'), typed).map(({ queue: { name }, isNew }) => `${name}${isNew ? ' (new)' : ''}`)
+const names = (typed: string) =>
+  moveTargets(all, queue('email'), typed).map(({ queue: { name }, isNew }) => `${name}${isNew ? ' (new)' : ''}`)
 
 describe('moveTargets', () => {
   it('offers the other queues of the system', () => expect(names('')).toEqual(['email-slow', 'slow-mail', 'sms']))

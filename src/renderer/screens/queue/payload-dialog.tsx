@@ -48,7 +48,10 @@ export function PayloadDialog(props: PayloadDialogProps) {
         <>
           <span
             role="status"
-            className={classNames('mr-auto min-w-0 flex-1 truncate text-sm', problem === null ? 'text-muted' : 'text-bad')}
+            className={classNames(
+              'mr-auto min-w-0 flex-1 truncate text-sm',
+              problem === null ? 'text-muted' : 'text-bad',
+            )}
           >
             {problem ?? `Valid JSON, ${formatBytes(bytes)}`}
             {problem === null && stored !== undefined && (settled === stored ? ', as stored' : ', changed')}
@@ -75,7 +78,12 @@ export function PayloadDialog(props: PayloadDialogProps) {
         }}
       />
       <div className="mt-2 flex items-center gap-2">
-        <Button size="small" disabled={problem !== null} title="Only blanks between values change" onClick={() => setText(prettyJson(text))}>
+        <Button
+          size="small"
+          disabled={problem !== null}
+          title="Only blanks between values change"
+          onClick={() => setText(prettyJson(text))}
+        >
           Indent
         </Button>
         {stored !== undefined && (

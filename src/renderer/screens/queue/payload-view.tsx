@@ -74,7 +74,12 @@ export function PayloadView({ source, job, filled, onFill }: PayloadViewProps) {
         <IconButton
           label="Save as a file"
           icon={<Download size={13} aria-hidden />}
-          onClick={() => void whole().then((payload) => savePayload(payload, fileNameOf(job)), (error: unknown) => toast.error(errorSentence(error)))}
+          onClick={() =>
+            void whole().then(
+              (payload) => savePayload(payload, fileNameOf(job)),
+              (error: unknown) => toast.error(errorSentence(error)),
+            )
+          }
         />
         <IconButton
           label={filled ? 'Show the rest of the job' : 'Give the payload the whole panel'}
@@ -82,14 +87,31 @@ export function PayloadView({ source, job, filled, onFill }: PayloadViewProps) {
           onClick={() => onFill(!filled)}
         />
       </div>
-      <div className={filled ? 'flex min-h-0 flex-1 flex-col border-t border-line' : 'mx-3 overflow-hidden rounded-md border border-line'}>
-        <TextRows stored={stored} layout={shown} fill={filled} label={shown === 'pretty' ? 'Payload, indented' : 'Payload as stored'} />
+      <div
+        className={
+          filled
+            ? 'flex min-h-0 flex-1 flex-col border-t border-line'
+            : 'mx-3 overflow-hidden rounded-md border border-line'
+        }
+      >
+        <TextRows
+          stored={stored}
+          layout={shown}
+          fill={filled}
+          label={shown === 'pretty' ? 'Payload, indented' : 'Payload as stored'}
+        />
         {stored.truncated && (
           <div className="flex shrink-0 items-center gap-2 border-t border-line bg-sunken px-2 py-1.5 text-sm text-muted">
             <span className="min-w-0 flex-1">
-              {all.error === null ? `The first ${formatBytes(shownBytes(stored))} of ${formatBytes(bytes)}.` : errorSentence(all.error)}
+              {all.error === null
+                ? `The first ${formatBytes(shownBytes(stored))} of ${formatBytes(bytes)}.`
+                : errorSentence(all.error)}
             </span>
-            <Button size="small" busy={all.isFetching} onClick={() => (wantsAll ? void all.refetch() : setWantsAll(true))}>
+            <Button
+              size="small"
+              busy={all.isFetching}
+              onClick={() => (wantsAll ? void all.refetch() : setWantsAll(true))}
+            >
               Load all {formatBytes(bytes)}
             </Button>
           </div>

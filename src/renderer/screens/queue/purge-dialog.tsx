@@ -68,8 +68,8 @@ export function PurgeDialog({ source, stateLabel, production, onDone, onClose }:
           'There are no jobs left in it.'
         ) : (
           <>
-            <strong className="font-semibold">{formatCounted(count, 'job')}</strong> {count === 1 ? 'is' : 'are'} removed at
-            once and kept in the trash for 7 days: Undo puts {count === 1 ? 'it' : 'them'} back where{' '}
+            <strong className="font-semibold">{formatCounted(count, 'job')}</strong> {count === 1 ? 'is' : 'are'}{' '}
+            removed at once and kept in the trash for 7 days: Undo puts {count === 1 ? 'it' : 'them'} back where{' '}
             {count === 1 ? 'it was' : 'they were'}. Jobs that arrive later are not touched.
           </>
         )}
@@ -78,8 +78,8 @@ export function PurgeDialog({ source, stateLabel, production, onDone, onClose }:
         <div className="mt-2">
           <Notice tone="warn" live>
             More jobs arrived while you were looking, so nothing was purged: you confirmed {formatCount(confirmed)}
-            {count !== null && count !== confirmed && <>, now there are {formatCount(count)}</>}. Confirm again if these are
-            meant too.
+            {count !== null && count !== confirmed && <>, now there are {formatCount(count)}</>}. Confirm again if these
+            are meant too.
           </Notice>
         </div>
       )}

@@ -44,15 +44,30 @@ export function QueueHeader({ connection, queue, info, entrance, onAdd, onDialog
         <h2 className="flex min-w-0 items-baseline gap-2">
           <RedisText text={queue.name} truncate selectable className="text-lg font-semibold" />
           <span className="shrink-0 text-sm text-faint">{systemLabel(queue.system)}</span>
-          {queue.prefix !== '' && <RedisText text={queue.prefix} mono truncate className="max-w-40 text-faint @max-[640px]:hidden" />}
+          {queue.prefix !== '' && (
+            <RedisText text={queue.prefix} mono truncate className="max-w-40 text-faint @max-[640px]:hidden" />
+          )}
         </h2>
         {sample?.paused && <Badge tone="warn">paused</Badge>}
         <span className="flex-1" />
-        <GuardedButton icon={<Plus size={14} aria-hidden />} reason={reason(entrance, 'add')} keys="n" hint="Add a job" onClick={onAdd}>
+        <GuardedButton
+          icon={<Plus size={14} aria-hidden />}
+          reason={reason(entrance, 'add')}
+          keys="n"
+          hint="Add a job"
+          onClick={onAdd}
+        >
           Add job
         </GuardedButton>
         <Menu
-          trigger={<Button look="ghost" aria-label="More for this queue" className="px-1.5!" icon={<Ellipsis size={16} aria-hidden />} />}
+          trigger={
+            <Button
+              look="ghost"
+              aria-label="More for this queue"
+              className="px-1.5!"
+              icon={<Ellipsis size={16} aria-hidden />}
+            />
+          }
           entries={[
             {
               label: `Retry all (${label})…`,
@@ -96,8 +111,10 @@ function Figures({ connectionId, queue }: { connectionId: string; queue: QueueRe
   const counts: Record<Kind, number> = { ...noKinds(), ...sample?.kinds }
   const toRun = backlog(counts)
   const least = sample?.ratesExact === false ? '≥' : ''
-  const rateTitle = least === '' ? undefined : 'At least: seen from changes of depth, because this system keeps no counters'
-  const rate = (value: number | null | undefined) => (value == null ? unknown : `${value === 0 ? '' : least}${formatRate(value)}`)
+  const rateTitle =
+    least === '' ? undefined : 'At least: seen from changes of depth, because this system keeps no counters'
+  const rate = (value: number | null | undefined) =>
+    value == null ? unknown : `${value === 0 ? '' : least}${formatRate(value)}`
   return (
     <dl className="mt-1 flex h-6 items-center gap-5 overflow-hidden">
       <div className="flex items-center gap-2">
@@ -110,7 +127,9 @@ function Figures({ connectionId, queue }: { connectionId: string; queue: QueueRe
         {sample === undefined ? unknown : formatCompact(toRun)}
       </Figure>
       <Figure label="Failed" width="min-w-9" title={formatCount(counts.failed)}>
-        <span className={counts.failed > 0 ? 'font-medium text-bad' : 'text-faint'}>{formatCompact(counts.failed)}</span>
+        <span className={counts.failed > 0 ? 'font-medium text-bad' : 'text-faint'}>
+          {formatCompact(counts.failed)}
+        </span>
       </Figure>
       <Figure label="In/min" width="min-w-11" title={rateTitle}>
         {rate(sample?.inPerMinute)}
@@ -121,18 +140,37 @@ function Figures({ connectionId, queue }: { connectionId: string; queue: QueueRe
       <Figure
         label="Oldest"
         width="min-w-14"
-        title={sample?.oldestAtLeast ? 'At least: so long this job was seen at the head' : 'Age of the job that runs next'}
+        title={
+          sample?.oldestAtLeast ? 'At least: so long this job was seen at the head' : 'Age of the job that runs next'
+        }
       >
-        {sample?.oldestAgeMs == null ? unknown : `${sample.oldestAtLeast ? '≥' : ''}${formatDuration(sample.oldestAgeMs)}`}
+        {sample?.oldestAgeMs == null
+          ? unknown
+          : `${sample.oldestAtLeast ? '≥' : ''}${formatDuration(sample.oldestAgeMs)}`}
       </Figure>
-      <Figure label="Drain" width="min-w-14" hide="@max-[760px]:hidden" title="Time until the backlog is gone at the present rates">
-        {sample?.drainMs != null ? formatDuration(sample.drainMs) : toRun > 0 ? <span className="text-warn">never</span> : unknown}
+      <Figure
+        label="Drain"
+        width="min-w-14"
+        hide="@max-[760px]:hidden"
+        title="Time until the backlog is gone at the present rates"
+      >
+        {sample?.drainMs != null ? (
+          formatDuration(sample.drainMs)
+        ) : toRun > 0 ? (
+          <span className="text-warn">never</span>
+        ) : (
+          unknown
+        )}
       </Figure>
       <Figure label="Workers" width="min-w-6" hide="@max-[860px]:hidden">
         {sample?.workers == null ? (
           unknown
         ) : sample.workers === 0 && toRun > 0 ? (
-          <Link href={routes.section('workers', connectionId)} className="text-warn hover:underline" title="Jobs wait and nobody works on them">
+          <Link
+            href={routes.section('workers', connectionId)}
+            className="text-warn hover:underline"
+            title="Jobs wait and nobody works on them"
+          >
             0
           </Link>
         ) : (

@@ -127,7 +127,10 @@ function OpenQueue({ connection, queue }: { connection: Connection; queue: Queue
 function StateCount({ count, failed }: { count: number | undefined; failed: boolean }) {
   const loud = failed && count !== undefined && count > 0
   return (
-    <span className={loud ? 'inline-block min-w-9 font-medium text-bad' : 'inline-block min-w-9'} title={count === undefined ? undefined : formatCount(count)}>
+    <span
+      className={loud ? 'inline-block min-w-9 font-medium text-bad' : 'inline-block min-w-9'}
+      title={count === undefined ? undefined : formatCount(count)}
+    >
       {count === undefined ? '' : formatCompact(count)}
     </span>
   )

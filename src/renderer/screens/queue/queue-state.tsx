@@ -14,8 +14,8 @@ import { Notice } from '../../ui/notice.tsx'
 import { toast } from '../../ui/toast.tsx'
 import { BulkBar } from './bulk-bar.tsx'
 import { copyJobs } from './copy-jobs.ts'
-import { JobDrawer } from './job-drawer.tsx'
 import { columnsOf, JobHeader } from './job-columns.tsx'
+import { JobDrawer } from './job-drawer.tsx'
 import { headerHeight, JobGrid, rowHeight } from './job-grid.tsx'
 import { filterRows, newsWords, orderWords } from './job-pages.model.ts'
 import { EmptyCells, JobCells, SelectBox } from './job-row.tsx'
@@ -88,10 +88,7 @@ export function QueueState({ connection, queue, info, dialog, onDialog, onAdd }:
       ? newsWords(pages.reading.total, live)
       : null
 
-  const open = useCallback(
-    (ref: string | null, push = false) => changeUrl({ job: ref }, push),
-    [changeUrl],
-  )
+  const open = useCallback((ref: string | null, push = false) => changeUrl({ job: ref }, push), [changeUrl])
   // A job that the address names may be in sight: then the list shows where it is.
   const openIndex = openRef === null ? -1 : (findIndex(refAt, cursor, first, last, openRef) ?? -1)
   useEffect(() => {
@@ -109,7 +106,8 @@ export function QueueState({ connection, queue, info, dialog, onDialog, onAdd }:
     if (count === 0) return
     setCursor(at)
     scroll.show(at)
-    if (stretch) setSelection((now) => stretchTo({ ...now, anchor: now.anchor ?? (cursor < 0 ? at : cursor) }, at, refAt))
+    if (stretch)
+      setSelection((now) => stretchTo({ ...now, anchor: now.anchor ?? (cursor < 0 ? at : cursor) }, at, refAt))
     else if (openRef !== null) setWanted(at)
   }
   const select = (index: number, shift: boolean) => {
@@ -183,7 +181,8 @@ export function QueueState({ connection, queue, info, dialog, onDialog, onAdd }:
       : total === null
         ? 'Reading…'
         : `${rangeWords(scroll.firstSeen, scroll.lastSeen, total)}${total > 1 ? `, ${orderWords(kind)}` : ''}`
-  const headerState = selection.all || (selection.refs.size > 0 && loaded().every(({ job }) => selection.refs.has(job.ref)))
+  const headerState =
+    selection.all || (selection.refs.size > 0 && loaded().every(({ job }) => selection.refs.has(job.ref)))
   return (
     <div className="relative flex min-h-0 flex-1">
       <div className="relative flex min-w-0 flex-1 flex-col">
@@ -238,8 +237,8 @@ export function QueueState({ connection, queue, info, dialog, onDialog, onAdd }:
             title="No loaded row matches"
             action={<Button onClick={() => changeUrl({ q: null })}>Clear the filter</Button>}
           >
-            The filter goes through the {formatCount(loadedCount)} rows that were loaded, of {formatCount(total ?? 0)}. Load
-            more, or scroll to where the job may be.
+            The filter goes through the {formatCount(loadedCount)} rows that were loaded, of {formatCount(total ?? 0)}.
+            Load more, or scroll to where the job may be.
           </EmptyState>
         ) : (
           <JobGrid
@@ -267,7 +266,9 @@ export function QueueState({ connection, queue, info, dialog, onDialog, onAdd }:
             renderRow={(index) => {
               const row = rowAt(index)
               if (row === undefined) {
-                return <EmptyCells index={index} past={pages.isPast(index)} error={pages.error !== null && !pages.busy} />
+                return (
+                  <EmptyCells index={index} past={pages.isPast(index)} error={pages.error !== null && !pages.busy} />
+                )
               }
               return (
                 <JobCells
@@ -337,7 +338,13 @@ export function QueueState({ connection, queue, info, dialog, onDialog, onAdd }:
         onRemove={chosen.length > 0 || selection.all ? removeChosen : null}
         onCopy={isEmpty(selection) ? null : copyChosen}
         onEscape={
-          openRef !== null ? () => open(null) : !isEmpty(selection) ? () => setSelection(nothingSelected) : cursor >= 0 && filter === '' ? () => setCursor(-1) : null
+          openRef !== null
+            ? () => open(null)
+            : !isEmpty(selection)
+              ? () => setSelection(nothingSelected)
+              : cursor >= 0 && filter === ''
+                ? () => setCursor(-1)
+                : null
         }
       />
     </div>
@@ -345,13 +352,27 @@ export function QueueState({ connection, queue, info, dialog, onDialog, onAdd }:
 }
 
 /** Where a job is among the rows in sight; the row of the cursor first, where it nearly always is. */
-function findIndex(refAt: (index: number) => string | undefined, cursor: number, first: number, last: number, ref: string): number | null {
+function findIndex(
+  refAt: (index: number) => string | undefined,
+  cursor: number,
+  first: number,
+  last: number,
+  ref: string,
+): number | null {
   if (cursor >= 0 && refAt(cursor) === ref) return cursor
   for (let index = first; index <= last; index++) if (refAt(index) === ref) return index
   return null
 }
 
-function NoJobs({ info, problem, onAdd }: { info: StateInfo; problem: string | null; onAdd: (() => void) | null }): ReactNode {
+function NoJobs({
+  info,
+  problem,
+  onAdd,
+}: {
+  info: StateInfo
+  problem: string | null
+  onAdd: (() => void) | null
+}): ReactNode {
   const waits = info.kind === 'waiting'
   const words: Partial<Record<StateInfo['kind'], string>> = {
     waiting: 'Nothing waits to be run. New jobs appear here by themselves.',

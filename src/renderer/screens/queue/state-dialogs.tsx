@@ -29,7 +29,17 @@ interface StateDialogsProps {
   onClose(): void
 }
 
-export function StateDialogs({ dialog, connection, source, info, live, actions, onDone, onActed, onClose }: StateDialogsProps) {
+export function StateDialogs({
+  dialog,
+  connection,
+  source,
+  info,
+  live,
+  actions,
+  onDone,
+  onActed,
+  onClose,
+}: StateDialogsProps) {
   if (dialog === null) return null
   const place = (
     <>
@@ -38,7 +48,9 @@ export function StateDialogs({ dialog, connection, source, info, live, actions, 
   )
   if (dialog.type === 'purge') {
     const production = connection.profile.environment === 'production'
-    return <PurgeDialog source={source} stateLabel={info.label} production={production} onDone={onDone} onClose={onClose} />
+    return (
+      <PurgeDialog source={source} stateLabel={info.label} production={production} onDone={onDone} onClose={onClose} />
+    )
   }
   if (dialog.type === 'move') {
     return (
@@ -68,7 +80,8 @@ export function StateDialogs({ dialog, connection, source, info, live, actions, 
         }}
       >
         {live === null ? 'All jobs' : `About ${formatCounted(live, 'job')}`} that {live === 1 ? 'is' : 'are'} here now{' '}
-        {live === 1 ? 'goes' : 'go'} back to work. What arrives later is not touched. Jobs that ran cannot be taken back.
+        {live === 1 ? 'goes' : 'go'} back to work. What arrives later is not touched. Jobs that ran cannot be taken
+        back.
       </ConfirmDialog>
     )
   }
@@ -91,7 +104,9 @@ export function StateDialogs({ dialog, connection, source, info, live, actions, 
       }}
     >
       From {place}.{' '}
-      {retry ? 'They go back to work at once; jobs that ran cannot be taken back.' : 'They are kept in the trash for 7 days: Undo puts them back.'}
+      {retry
+        ? 'They go back to work at once; jobs that ran cannot be taken back.'
+        : 'They are kept in the trash for 7 days: Undo puts them back.'}
     </ConfirmDialog>
   )
 }

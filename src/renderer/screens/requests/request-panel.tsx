@@ -13,8 +13,8 @@ import { EmptyState } from '../../ui/empty-state.tsx'
 import { Notice } from '../../ui/notice.tsx'
 import { RedisText } from '../../ui/redis-text.tsx'
 import { RelativeTime } from '../../ui/time.tsx'
-import type { RequestStore } from './request-store.ts'
 import { Countdown, ProgressBar, StatusChip } from './request-status.tsx'
+import type { RequestStore } from './request-store.ts'
 import { isOver, phaseOf } from './requests.model.ts'
 import { useEntry } from './use-requests.ts'
 
@@ -38,14 +38,32 @@ export function RequestPanel({ store, hash, connection, onClose }: RequestPanelP
   if (entry === undefined) {
     return (
       <SidePanel label="Request">
-        <EmptyState icon={<SearchX size={20} />} title="This request is no longer there" action={<Button onClick={onClose}>Back to the list</Button>}>
+        <EmptyState
+          icon={<SearchX size={20} />}
+          title="This request is no longer there"
+          action={<Button onClick={onClose}>Back to the list</Button>}
+        >
           A request lives as long as it is written to; then Redis drops it.
         </EmptyState>
       </SidePanel>
     )
   }
   const { request, receivedAt, gone } = entry
-  const { service, status, step, progress, message, userId, requiresOtp, startedAt, updatedAt, etaMs, expiresAt, error, problem } = request
+  const {
+    service,
+    status,
+    step,
+    progress,
+    message,
+    userId,
+    requiresOtp,
+    startedAt,
+    updatedAt,
+    etaMs,
+    expiresAt,
+    error,
+    problem,
+  } = request
   const phase = phaseOf(request)
   const reason = gone
     ? 'This request is no longer there.'
@@ -57,7 +75,14 @@ export function RequestPanel({ store, hash, connection, onClose }: RequestPanelP
       <div className="flex h-10 shrink-0 items-center gap-2 border-b border-line pr-2 pl-3">
         <RedisText text={service ?? 'Request'} truncate className="shrink-0 font-semibold" />
         <RedisText text={hash} mono truncate selectable className="flex-1 text-muted" />
-        <GuardedButton size="small" icon={<Ban size={13} aria-hidden />} reason={reason} busy={cancel.isPending} className="text-bad!" onClick={() => setAsking(true)}>
+        <GuardedButton
+          size="small"
+          icon={<Ban size={13} aria-hidden />}
+          reason={reason}
+          busy={cancel.isPending}
+          className="text-bad!"
+          onClick={() => setAsking(true)}
+        >
           Cancel…
         </GuardedButton>
         <IconButton label="Close" keys="escape" icon={<X size={14} aria-hidden />} onClick={onClose} />
@@ -70,7 +95,13 @@ export function RequestPanel({ store, hash, connection, onClose }: RequestPanelP
             <span className="text-xl font-semibold">{progress === null ? '–' : `${Math.round(progress)}%`}</span>
           </div>
           <ProgressBar progress={progress} phase={phase} className="h-2!" />
-          <div className="min-h-10 text-pretty">{message === null ? <span className="text-faint">No message</span> : <RedisText text={message} lines selectable />}</div>
+          <div className="min-h-10 text-pretty">
+            {message === null ? (
+              <span className="text-faint">No message</span>
+            ) : (
+              <RedisText text={message} lines selectable />
+            )}
+          </div>
         </div>
         <div className="flex flex-col gap-2 px-3 pt-3 empty:hidden">
           {requiresOtp && !isOver(phase) && (
@@ -110,8 +141,9 @@ export function RequestPanel({ store, hash, connection, onClose }: RequestPanelP
         onCancel={() => setAsking(false)}
         onConfirm={() => cancel.mutate({ connectionId: connection.profile.id, hash })}
       >
-        <RedisText text={hash} mono className="font-semibold" /> is marked as cancelled and everyone who follows it is told. A
-        service that does not look at the status while it works will finish all the same. It cannot be taken back.
+        <RedisText text={hash} mono className="font-semibold" /> is marked as cancelled and everyone who follows it is
+        told. A service that does not look at the status while it works will finish all the same. It cannot be taken
+        back.
       </ConfirmDialog>
     </SidePanel>
   )

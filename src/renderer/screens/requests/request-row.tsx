@@ -2,8 +2,8 @@ import { memo } from 'react'
 import { classNames } from '../../ui/class-names.ts'
 import { Cell, HeaderCell } from '../../ui/grid-cells.tsx'
 import { RedisText } from '../../ui/redis-text.tsx'
-import type { RequestStore } from './request-store.ts'
 import { Countdown, ProgressBar, StatusChip } from './request-status.tsx'
+import type { RequestStore } from './request-store.ts'
 import { isOver, phaseOf } from './requests.model.ts'
 import { useEntry } from './use-requests.ts'
 
@@ -54,28 +54,44 @@ export const RequestRow = memo(function RequestRow({ store, hash }: { store: Req
       <Cell className={dim}>
         <StatusChip status={status} phase={phase} gone={gone} />
       </Cell>
-      <Cell className={classNames(hideNarrow, dim)}>{service === null ? unknown : <RedisText text={service} truncate className="font-medium" />}</Cell>
+      <Cell className={classNames(hideNarrow, dim)}>
+        {service === null ? unknown : <RedisText text={service} truncate className="font-medium" />}
+      </Cell>
       <Cell className={classNames(hideMiddle, dim)}>
         <RedisText text={hash} mono truncate className="text-muted" />
       </Cell>
       <Cell className={classNames('flex items-center gap-2', dim)}>
         <ProgressBar progress={progress} phase={phase} className="flex-1" />
-        <span className="w-9 shrink-0 text-end text-sm text-muted">{progress === null ? '–' : `${Math.round(progress)}%`}</span>
+        <span className="w-9 shrink-0 text-end text-sm text-muted">
+          {progress === null ? '–' : `${Math.round(progress)}%`}
+        </span>
       </Cell>
-      <Cell className={classNames('text-muted', hideNarrow, dim)}>{step === null ? unknown : <RedisText text={step} truncate />}</Cell>
+      <Cell className={classNames('text-muted', hideNarrow, dim)}>
+        {step === null ? unknown : <RedisText text={step} truncate />}
+      </Cell>
       <Cell className={dim}>
         {words === null ? (
           unknown
         ) : (
-          <RedisText text={words} truncate className={problem !== null ? 'text-warn' : phase === 'failed' ? 'text-bad' : undefined} />
+          <RedisText
+            text={words}
+            truncate
+            className={problem !== null ? 'text-warn' : phase === 'failed' ? 'text-bad' : undefined}
+          />
         )}
       </Cell>
-      <Cell className={classNames(hideMiddle, dim)}>{userId === null ? unknown : <RedisText text={userId} mono truncate className="text-muted" />}</Cell>
+      <Cell className={classNames(hideMiddle, dim)}>
+        {userId === null ? unknown : <RedisText text={userId} mono truncate className="text-muted" />}
+      </Cell>
       <Cell end className={classNames('whitespace-nowrap', dim)}>
         {etaMs === null || isOver(phase) || gone ? unknown : <Countdown until={receivedAt + etaMs} over="due" />}
       </Cell>
       <Cell end className={classNames('text-sm whitespace-nowrap text-muted', hideNarrow, dim)}>
-        {expiresAt === null ? <span title="It has no time to live">never</span> : <Countdown until={expiresAt} over="now" />}
+        {expiresAt === null ? (
+          <span title="It has no time to live">never</span>
+        ) : (
+          <Countdown until={expiresAt} over="now" />
+        )}
       </Cell>
     </>
   )

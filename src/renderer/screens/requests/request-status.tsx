@@ -53,7 +53,10 @@ export function ProgressBar({ progress, phase, className }: ProgressBarProps) {
       className={classNames('h-1.5 overflow-hidden rounded-full bg-line', className)}
     >
       <div
-        className={classNames('h-full w-full origin-left rounded-full transition-transform duration-200 ease-linear', phaseLooks[phase].fill)}
+        className={classNames(
+          'h-full w-full origin-left rounded-full transition-transform duration-200 ease-linear',
+          phaseLooks[phase].fill,
+        )}
         style={{ transform: `scaleX(${(progress ?? 0) / 100})` }}
       />
     </div>
@@ -64,5 +67,7 @@ export function ProgressBar({ progress, phase, className }: ProgressBarProps) {
 export function Countdown({ until, over, className }: { until: number; over: string; className?: string }) {
   const now = useNow()
   const left = Math.ceil((until - now) / 1000) * 1000
-  return <span className={className}>{left <= 0 ? over : left < 60_000 ? `${left / 1000} s` : formatDuration(left)}</span>
+  return (
+    <span className={className}>{left <= 0 ? over : left < 60_000 ? `${left / 1000} s` : formatDuration(left)}</span>
+  )
 }

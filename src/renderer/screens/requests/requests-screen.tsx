@@ -67,7 +67,12 @@ function LiveRequests({ connection }: { connection: Connection }) {
   ]
   return (
     <>
-      <Toolbar filter={filter} onFilter={(text) => changeUrl({ q: text || null })} store={store} live={state.phase === 'live'} />
+      <Toolbar
+        filter={filter}
+        onFilter={(text) => changeUrl({ q: text || null })}
+        store={store}
+        live={state.phase === 'live'}
+      />
       {state.phase === 'failed' && (
         <Notice tone="bad" flush live>
           The requests cannot be followed: {errorSentence(state.error)} It is tried again by itself.
@@ -78,7 +83,12 @@ function LiveRequests({ connection }: { connection: Connection }) {
           <RedisText text={outline.partial} />
         </Notice>
       )}
-      <Tabs<Tab> label="Status" value={tab} onChange={(next) => changeUrl({ status: next === 'all' ? null : next })} tabs={tabs}>
+      <Tabs<Tab>
+        label="Status"
+        value={tab}
+        onChange={(next) => changeUrl({ status: next === 'all' ? null : next })}
+        tabs={tabs}
+      >
         {outline.waiting ? (
           state.phase !== 'failed' && <SkeletonRows rows={16} />
         ) : countAll(outline) === 0 && opened === null ? (
@@ -87,7 +97,13 @@ function LiveRequests({ connection }: { connection: Connection }) {
           <div className="flex min-h-0 flex-1">
             <RequestList key={tab} store={store} outline={outline} tab={tab} filter={filter} opened={opened} />
             {opened !== null && (
-              <RequestPanel key={opened} store={store} hash={opened} connection={connection} onClose={() => changeUrl({ request: null })} />
+              <RequestPanel
+                key={opened}
+                store={store}
+                hash={opened}
+                connection={connection}
+                onClose={() => changeUrl({ request: null })}
+              />
             )}
           </div>
         )}
@@ -130,8 +146,26 @@ function RequestList({ store, outline, tab, filter, opened }: RequestListProps) 
     ...(opened === null
       ? cursorHash === null || filter !== ''
         ? []
-        : [{ id: 'requests.leave', title: 'Leave the row', group: 'Lists', keys: 'escape', keyOnly: true, run: () => setCursorHash(null) }]
-      : [{ id: 'requests.close', title: 'Close the request', group: 'Lists', keys: 'escape', keyOnly: true, run: () => changeUrl({ request: null }) }]),
+        : [
+            {
+              id: 'requests.leave',
+              title: 'Leave the row',
+              group: 'Lists',
+              keys: 'escape',
+              keyOnly: true,
+              run: () => setCursorHash(null),
+            },
+          ]
+      : [
+          {
+            id: 'requests.close',
+            title: 'Close the request',
+            group: 'Lists',
+            keys: 'escape',
+            keyOnly: true,
+            run: () => changeUrl({ request: null }),
+          },
+        ]),
   ])
   if (shown.length === 0 && waiting === 0) {
     return (
@@ -140,7 +174,9 @@ function RequestList({ store, outline, tab, filter, opened }: RequestListProps) 
         title={filter === '' ? `${tab === 'all' ? 'No' : phaseLooks[tab].label}: no requests` : 'No request matches'}
         action={filter === '' ? undefined : <Button onClick={() => changeUrl({ q: null })}>Clear the filter</Button>}
       >
-        {filter === '' ? 'They appear here by themselves.' : `The filter hides ${formatCounted(outline.hashes.length, 'request')}.`}
+        {filter === ''
+          ? 'They appear here by themselves.'
+          : `The filter hides ${formatCounted(outline.hashes.length, 'request')}.`}
       </EmptyState>
     )
   }
@@ -201,7 +237,10 @@ function Toolbar({ filter, onFilter, store, live }: ToolbarProps) {
       <span className="flex-1" />
       <Updates store={store} />
       <span className="flex items-center gap-1.5 text-sm text-muted">
-        <span aria-hidden className={live ? 'size-2 rounded-full bg-good' : 'size-2 rounded-full border-[1.5px] border-warn'} />
+        <span
+          aria-hidden
+          className={live ? 'size-2 rounded-full bg-good' : 'size-2 rounded-full border-[1.5px] border-warn'}
+        />
         {live ? 'Live' : 'Waiting'}
       </span>
     </div>
@@ -223,7 +262,10 @@ function Updates({ store }: { store: RequestStore }) {
 /** Room for five characters whatever the count, so that the tabs stand still. */
 function Count({ count, loud }: { count: number; loud?: boolean }) {
   return (
-    <span className={loud && count > 0 ? 'inline-block min-w-9 font-medium text-bad' : 'inline-block min-w-9'} title={formatCount(count)}>
+    <span
+      className={loud && count > 0 ? 'inline-block min-w-9 font-medium text-bad' : 'inline-block min-w-9'}
+      title={formatCount(count)}
+    >
       {formatCompact(count)}
     </span>
   )
@@ -238,7 +280,10 @@ function NoRequests({ connection }: { connection: Connection }) {
       title="No tracked requests"
       action={builtIn ? undefined : <Button onClick={() => navigate(routes.profile(id))}>Change the prefix</Button>}
     >
-      <p>A service that writes its progress to Redis appears here by itself, within a second of its first update. Sluice follows these names:</p>
+      <p>
+        A service that writes its progress to Redis appears here by itself, within a second of its first update. Sluice
+        follows these names:
+      </p>
       <dl className="mx-auto mt-3 grid w-fit grid-cols-[max-content_max-content] gap-x-4 gap-y-1 text-start">
         <dt>Each request</dt>
         <dd>

@@ -5,7 +5,11 @@ import { useStream } from '../../api/use-stream.ts'
 import { type Entry, type Outline, RequestStore } from './request-store.ts'
 
 /** Follows the requests of a connection while the screen is there; null follows nothing. */
-export function useRequests(connectionId: string | null): { store: RequestStore; outline: Outline; state: StreamState } {
+export function useRequests(connectionId: string | null): {
+  store: RequestStore
+  outline: Outline
+  state: StreamState
+} {
   const [store] = useState(() => new RequestStore((tell) => requestAnimationFrame(tell)))
   const state = useStream(
     connectionId ?? '',

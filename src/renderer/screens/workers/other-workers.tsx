@@ -19,11 +19,12 @@ const mostRows = 300
 /** Everyone who serves a queue, as Redis itself knows them. */
 export function OtherWorkers({ connections }: { connections: readonly Connection[] }) {
   return (
-    <div className="min-h-0 flex-1 overflow-y-auto pb-4">
+    // biome-ignore lint/a11y/noNoninteractiveTabindex: whoever has no mouse scrolls it with the keys
+    <section aria-label="Workers by connection" tabIndex={0} className="min-h-0 flex-1 overflow-y-auto pb-4">
       {connections.map((connection) => (
         <ConnectionWorkers key={connection.profile.id} connection={connection} />
       ))}
-    </div>
+    </section>
   )
 }
 

@@ -1,0 +1,96 @@
+import type { Locator, Page } from '@playwright/test'
+import { type QueueRef, queueKey } from '../src/domain/queue.ts'
+import { routes } from '../src/renderer/app/routes.ts'
+import { expect } from './fixtures.ts'
+
+/* What a person does again and again in the console. */
+
+export interface NewConnection {
+  name: string
+  url: string
+  environment?: 'local' | 'staging' | 'production'
+}
+
+/** The left column, where connections and their sections are. */
+export function sidebar(page: Page): Locator {
+  return page.getByRole('navigation', { name: 'Sections' })
+}
+
+/** The entry of a connection in the left column; its name tells what the connection does: "Connected". */
+export function entryOf(page: Page, name: string): Locator {
+  return sidebar(page).getByRole('link', { name })
+}
+
+/** Opens the form of a new connection and fills it in; the form is left open. */
+export async function fillConnection(page: Page, { name, url, environment = 'local' }: NewConnection): Promise<Locator> {
+  await sidebar(page).getByRole('button', { name: 'Add a connection' }).click()
+  const form = page.getByRole('dialog', { name: 'Add a connection' })
+  await form.getByLabel('Name').fill(name)
+  await form.getByRole('textbox', { name: /^URL/ }).fill(url)
+  await form.getByRole('group', { name: 'Environment' }).getByRole('button', { name: environment }).click()
+  return form
+}
+
+/** Saves the form of a new connection and waits until Redis answers; returns the id of the connection. */
+export async function saveAndOpen(page: Page, form: Locator, name: string): Promise<string> {
+  await form.getByRole('button', { name: 'Save and open' }).click()
+  const entry = entryOf(page, name)
+  await expect(entry.getByRole('img', { name: 'Connected' })).toBeVisible()
+  const [, , id] = ((await entry.getAttribute('href')) ?? '').split('/')
+  return decodeURIComponent(id as string)
+}
+
+/** Adds a connection by its URL and opens it; returns its id. */
+export async function addConnection(page: Page, connection: NewConnection): Promise<string> {
+  const form = await fillConnection(page, connection)
+  return saveAndOpen(page, form, connection.name)
+}
+
+/** Forgets a connection, so that the next spec does not see its queues. */
+export async function removeConnection(page: Page, name: string): Promise<void> {
+  await goTo(page, routes.section('profiles'))
+  await page.getByRole('button', { name: `More for ${name}` }).click()
+  await page.getByRole('menuitem', { name: 'Remove…' }).click()
+  await page.getByRole('alertdialog').getByRole('button', { name: 'Remove the connection' }).click()
+  await expect(entryOf(page, name)).toHaveCount(0)
+}
+
+/** Goes to a place of the console as a link does, without loading the page again. */
+export async function goTo(page: Page, route: string): Promise<void> {
+  await page.evaluate((hash) => {
+    location.hash = hash
+  }, route)
+}
+
+/** The jobs of one state of a queue; resolves when they are listed, or the screen says that there are none. */
+export async function openState(page: Page, connectionId: string, queue: QueueRef, state: string): Promise<void> {
+  await goTo(page, routes.queue(connectionId, queueKey(queue), state))
+  const heading = page.getByRole('heading', { level: 2 }).filter({ hasText: queue.name })
+  await expect(heading).toBeVisible()
+}
+
+/** The row of a job by its place in the list, from 1. */
+export function jobRow(page: Page, place: number): Locator {
+  return page.getByRole('row').filter({ has: page.getByRole('checkbox', { name: `Select job ${place.toLocaleString('en')}`, exact: true }) })
+}
+
+/** Opens the job at a place of the list beside the list. */
+export async function openJob(page: Page, place: number): Promise<Locator> {
+  await jobRow(page, place).click()
+  return drawer(page)
+}
+
+/** The open job beside its list. */
+export function drawer(page: Page): Locator {
+  return page.getByRole('complementary', { name: 'Job' })
+}
+
+/** A toast by what it says. */
+export function toast(page: Page, text: string | RegExp): Locator {
+  return page.getByRole('region', { name: /^Notifications/ }).getByRole('dialog', { includeHidden: true }).or(page.getByRole('alertdialog', { includeHidden: true })).filter({ hasText: text })
+}
+
+/** A plain list under the usual prefix. */
+export function plainQueue(name: string): QueueRef {
+  return { system: 'plain-list', prefix: 'queue:', name }
+}

@@ -8,15 +8,15 @@ import { ask, cacheFolder, findProgram, isRoot, say } from './machine.mjs'
  * Debian machine gets it; elsewhere those tests are skipped, with their reason, and recorded payloads stand in.
  */
 
-const packages = ['php-cli', 'php-redis', 'php-illuminate-queue', 'php-illuminate-redis']
 const components = ['Container', 'Events', 'Redis', 'Queue', 'Bus', 'Support']
+const packages = ['php-cli', 'php-redis', ...components.map((name) => `php-illuminate-${name.toLowerCase()}`)]
 
 /** Whether Debian's own packages are installed. */
 function installed() {
   const php = findProgram(['php'])
   if (php === null) return false
-  const probe = 'exit(extension_loaded("redis") && is_file("/usr/share/php/Illuminate/Queue/autoload.php") ? 0 : 1);'
-  return ask(php, ['-r', probe]).ok
+  const files = components.map((name) => `&& is_file("/usr/share/php/Illuminate/${name}/autoload.php")`)
+  return ask(php, ['-r', `exit(extension_loaded("redis") ${files.join(' ')} ? 0 : 1);`]).ok
 }
 
 /**

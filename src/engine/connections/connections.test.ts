@@ -251,6 +251,7 @@ describe('the next start', () => {
     }
     const first = start({ builtIn })
     await first.reopen()
+    expect(first.list().map(({ id }) => id)).toEqual([localProfileId])
     expect(await first.open(localProfileId)).toMatchObject({ status: 'ready' })
     expect(first.statuses().map(({ connectionId }) => connectionId)).toEqual([localProfileId])
     await first.close(localProfileId)

@@ -1,5 +1,5 @@
 import { isUtf8 } from 'node:buffer'
-import { isRefused } from '../../domain/errors.ts'
+import { isRefused, SluiceError } from '../../domain/errors.ts'
 import type { Command, Reader, Reply } from '../../systems/handles.ts'
 import type { SeenKey } from '../../systems/system.ts'
 
@@ -90,6 +90,7 @@ export class Sweep {
   async #scriptedTrip(reader: Reader): Promise<void> {
     const commands: Command[] = [['EVAL', scanLua, 0, this.#cursor, batch]]
     const [reply, size] = await reader.pipeline(this.#started ? commands : [...commands, ['DBSIZE']])
+    if (reply instanceof SluiceError && reply.retryable) throw reply
     if (!Array.isArray(reply)) {
       // Scripts are refused, or SCAN inside them: the plain way finds out which.
       this.way.scripted = false

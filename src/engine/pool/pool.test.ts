@@ -227,8 +227,10 @@ describe('stopping', () => {
   })
 
   it('does not begin a job whose reservation comes back after it was told to stop', async () => {
-    await push(job('1'))
-    const { open, passed } = gate()
+    await push(job('1'), job('2'))
+    const reserved = gate()
+    const first = gate()
+    let reservations = 0
     const slow: Connection = {
       ...connection,
       async dedicated(purpose) {
@@ -237,21 +239,30 @@ describe('stopping', () => {
           ...dedicated,
           async run(script, keys, args) {
             const reply = await dedicated.run(script, keys, args)
-            if (script.name === 'pool-reserve') await passed
+            if (script.name === 'pool-reserve' && ++reservations === 2) await reserved.passed
             return reply
           },
         }
       },
     }
     const ran: string[] = []
-    const workers = pool(async ({ id }) => void ran.push(id ?? ''), { connection: slow })
+    const workers = pool(
+      async ({ id }) => {
+        ran.push(id ?? '')
+        await first.passed
+      },
+      { connection: slow, concurrency: 2 },
+    )
     await workers.start()
-    await eventually('it is reserved', async () => (await redis.client.llen('queue:email')) === 0)
+    await eventually('both are reserved', async () => (await redis.client.llen('queue:email')) === 0)
     const stopped = workers.stop()
-    open()
+    reserved.open()
+    await eventually('the second is back from Redis', () => new Promise((resolve) => setImmediate(resolve, true)))
+    first.open()
     await stopped
-    expect(ran).toEqual([])
-    expect(await redis.client.lrange('queue:email', 0, -1)).toEqual([job('1')])
+    expect(ran).toEqual(['1'])
+    expect(workers.done).toBe(1)
+    expect(await redis.client.lrange('queue:email', 0, -1)).toEqual([job('2')])
   })
 
   it('gives back in order what does not finish in time, and tells its handlers', async () => {

@@ -15,17 +15,21 @@ const graceMs = 5_000
 export async function openDedicated(open: () => Promise<Link>): Promise<Dedicated> {
   const demand = new OnDemandLink(open)
   await demand.get()
+  let blocked = 0
   return {
-    ...createWriter(() => demand.get()),
+    ...createWriter(() => demand.get(blocked > 0)),
     async block(seconds, ...command) {
       if (!(seconds > 0)) throw new SluiceError('INVALID_INPUT', 'A command blocks for more than 0 seconds.')
-      const link = await demand.get()
+      const link = await demand.get(blocked > 0)
+      blocked++
       try {
         return await send(link, command, seconds * 1000 + graceMs)
       } catch (thrown) {
         const error = redisError(thrown, 'write')
         if (error.code === 'OUTCOME_UNKNOWN') link.drop()
         throw error
+      } finally {
+        blocked--
       }
     },
     close: () => demand.close(),

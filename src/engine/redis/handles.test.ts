@@ -272,6 +272,9 @@ describe('OnDemandLink', () => {
     now += 11_000
     expect(await demand.get()).toBe(first)
     expect(await calls('ping')).toBe(pings + 1)
+    now += 11_000
+    expect(await demand.get(true)).toBe(first) // a command that blocks is on its way: no PING would get through
+    expect(await calls('ping')).toBe(pings + 1)
     first.ping = async () => first.drop() // what a PING into a dead socket comes to
     now += 11_000
     const second = await demand.get()

@@ -19,11 +19,15 @@ export class OnDemandLink {
     private readonly now: () => number = () => performance.now(),
   ) {}
 
-  /** The open link; opens one when there is none. Throws what the attempt met, and NOT_OPEN after `close`. */
-  async get(): Promise<Link> {
+  /**
+   * The open link; opens one when there is none. `busy` says that it waits for an answer, so that no PING would get
+   * through. Throws what the attempt met, and NOT_OPEN after `close`.
+   */
+  async get(busy = false): Promise<Link> {
     if (this.#closed) throw new SluiceError('NOT_OPEN')
     const link = this.#link
-    if (link?.open && this.now() - this.#usedAt > idle.ms) await link.ping(idle.timeoutMs).catch(() => {})
+    const doubtful = !busy && this.now() - this.#usedAt > idle.ms
+    if (link?.open && doubtful) await link.ping(idle.timeoutMs).catch(() => {})
     this.#usedAt = this.now()
     if (link?.open) return link
     this.#opening ??= this.#attempt()

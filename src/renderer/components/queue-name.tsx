@@ -10,14 +10,20 @@ const usualPrefix: Partial<Record<SystemId, string>> = {
   bullmq: 'bull',
 }
 
+/** The prefix of a queue where it is not the one that its system usually has; else null. */
+export function unusualPrefix({ prefix, system }: QueueRef): string | null {
+  return prefix === '' || prefix === usualPrefix[system] ? null : prefix
+}
+
 /** A queue: the sign of its system, its prefix where it is not the usual one, and its name. */
 export function QueueName({ queue, icon = true }: { queue: QueueRef; icon?: boolean }) {
+  const prefix = unusualPrefix(queue)
   return (
     <span className="flex min-w-0 items-center gap-1.5">
       {icon && <SystemIcon system={queue.system} />}
       <RedisText text={queue.name} truncate className="font-medium" />
-      {queue.prefix !== '' && queue.prefix !== usualPrefix[queue.system] && (
-        <RedisText text={queue.prefix} truncate className="max-w-24 shrink-[999] text-sm text-faint" />
+      {prefix !== null && (
+        <RedisText text={prefix} truncate className="max-w-24 shrink-[999] text-sm text-faint" />
       )}
     </span>
   )

@@ -21,7 +21,7 @@ function sentenceOf(text: string, message: string): string {
   const end = /end of JSON input|Unterminated/i.test(message)
   const position = at === undefined ? (end ? text.length : null) : Number(at)
   const what = message
-    .replace(/ in JSON at position.*/s, '')
+    .replace(/( in JSON)? at position.*/s, '')
     .replace(/, "?.*is not valid JSON$/s, '')
     .replace(/ JSON input$/, ' the text')
   if (position === null) return `Not JSON: ${what}.`

@@ -70,7 +70,7 @@ export function PayloadDialog(props: PayloadDialogProps) {
         aria-label="Payload"
         aria-invalid={problem !== null}
         value={text}
-        className="h-[44vh] whitespace-pre"
+        className="h-[44vh] whitespace-pre-wrap wrap-anywhere"
         style={{ tabSize: 2 }}
         onChange={(event) => setText(event.target.value)}
         onKeyDown={(event) => {

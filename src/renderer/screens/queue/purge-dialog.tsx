@@ -11,6 +11,8 @@ import type { JobSource } from './use-job-pages.ts'
 interface PurgeDialogProps {
   source: JobSource
   stateLabel: string
+  /** Jobs in it by the last reading of the queue, until they are counted for this question. */
+  live: number | null
   /** In production the count must be typed. */
   production: boolean
   onDone(): void
@@ -21,7 +23,7 @@ interface PurgeDialogProps {
  * Empties a state. The count is read when the question is asked, and is what the engine holds the operator to: when more
  * jobs are there by then nothing happens, and the question is asked again with the new count.
  */
-export function PurgeDialog({ source, stateLabel, production, onDone, onClose }: PurgeDialogProps) {
+export function PurgeDialog({ source, stateLabel, live, production, onDone, onClose }: PurgeDialogProps) {
   const { data, error, refetch, isFetching } = useQuery(
     orpc.queues.page.queryOptions({
       input: { ...source, offset: 0, limit: 1 },
@@ -56,7 +58,7 @@ export function PurgeDialog({ source, stateLabel, production, onDone, onClose }:
         </>
       }
       confirmLabel={count === null ? 'Purge' : `Purge ${formatCounted(count, 'job')}`}
-      typeToConfirm={production && count !== null ? String(count) : undefined}
+      typeToConfirm={production ? String(count ?? live ?? '…') : undefined}
       busy={purge.isPending || isFetching || count === null || count === 0}
       onConfirm={() => count !== null && purge.mutate({ ...source, expected: count })}
       onCancel={onClose}

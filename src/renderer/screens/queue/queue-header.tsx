@@ -7,6 +7,7 @@ import { routes } from '../../app/routes.ts'
 import { whyNot } from '../../components/action-guard.model.ts'
 import { DepthBar } from '../../components/depth-bar.tsx'
 import { GuardedButton } from '../../components/guarded-button.tsx'
+import { unusualPrefix } from '../../components/queue-name.tsx'
 import { SystemIcon, systemLabel } from '../../components/system-label.tsx'
 import type { Connection } from '../../state/connections.ts'
 import { useQueueHistory, useQueueSample } from '../../state/telemetry.ts'
@@ -37,6 +38,7 @@ export function QueueHeader({ connection, queue, info, entrance, onAdd, onDialog
   const sample = useQueueSample(connection.profile.id, queueKey(queue))
   const reason = (state: StateInfo | undefined, action: 'retry' | 'purge' | 'add') => whyNot(connection, state, action)
   const label = info?.label ?? 'jobs'
+  const prefix = unusualPrefix(queue)
   return (
     <header className="@container shrink-0 border-b border-line px-3 pt-2 pb-2">
       <div className="flex h-7 items-center gap-2">
@@ -44,8 +46,8 @@ export function QueueHeader({ connection, queue, info, entrance, onAdd, onDialog
         <h2 className="flex min-w-0 items-baseline gap-2">
           <RedisText text={queue.name} truncate selectable className="text-lg font-semibold" />
           <span className="shrink-0 text-sm text-faint">{systemLabel(queue.system)}</span>
-          {queue.prefix !== '' && (
-            <RedisText text={queue.prefix} mono truncate className="max-w-40 text-faint @max-[640px]:hidden" />
+          {prefix !== null && (
+            <RedisText text={prefix} mono truncate className="max-w-40 text-faint @max-[640px]:hidden" />
           )}
         </h2>
         {sample?.paused && <Badge tone="warn">paused</Badge>}

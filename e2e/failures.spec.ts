@@ -1,0 +1,45 @@
+import { addConnection, drawer, goTo, removeConnection } from './console.ts'
+import { expect, test } from './fixtures.ts'
+
+let connectionId = ''
+
+test.beforeAll(async ({ app, redis }) => {
+  await redis.client.flushall()
+  const dead = (id: string, type: string, error: string) =>
+    JSON.stringify({ id, type, error, failedAt: new Date().toISOString() })
+  await redis.client.rpush('queue:mail:dlq', ...[1, 2, 3].map((n) => dead(`mail-${n}`, 'welcome', `SMTP timeout after ${n}00 ms at 10.0.0.${n}:25`)))
+  await redis.client.rpush('queue:mail:dlq', dead('mail-4', 'welcome', 'No such template: hello'))
+  await redis.client.rpush('queue:invoices:dlq', dead('inv-1', 'invoice', 'SMTP timeout after 900 ms at 10.0.0.9:25'))
+  await redis.client.rpush('job_queue:failed', JSON.stringify({ id: 'http-1', job_id: 'h1', api_url: 'https://shop.invalid/pay', error: 'SMTP timeout after 1 ms at 10.0.0.1:25' }))
+  await app.page.goto(app.address)
+  connectionId = await addConnection(app.page, { name: 'Failing', url: redis.url })
+})
+
+test.afterAll(async ({ app }) => removeConnection(app.page, 'Failing'))
+
+test('errors of several queues are gathered by cause, and a sample leads to its job', async ({ page, redis }) => {
+  await goTo(page, `/c/${connectionId}/failures`)
+  const causes = page.getByRole('list', { name: 'Failures by cause' }).getByRole('button', { expanded: false })
+  await expect(page.getByRole('main').getByRole('status').first()).toHaveText('6 failed jobs, 2 causes')
+  await expect(causes).toHaveCount(2)
+  const smtp = causes.first()
+  await expect(smtp).toContainText('SMTP timeout after')
+  for (const queue of ['mail', 'invoices', 'job_queue']) await expect(smtp).toContainText(queue)
+  await expect(smtp.getByTitle('5', { exact: true })).toBeVisible()
+
+  await smtp.click()
+  await expect(page.getByRole('link', { name: /mail-2/ })).toBeVisible()
+  await expect(page.getByRole('link', { name: /http-1/ })).toBeVisible()
+  await page.getByRole('link', { name: /inv-1/ }).click()
+  await expect(page.getByRole('heading', { level: 2 })).toContainText('invoices')
+  await expect(drawer(page)).toContainText('inv-1')
+  await expect(drawer(page)).toContainText('SMTP timeout after 900 ms at 10.0.0.9:25')
+
+  // What fails later is told, and is there after reading again.
+  await page.goBack()
+  await redis.client.rpush('queue:invoices:dlq', '{"id":"inv-2","error":"Card declined"}')
+  await page.getByRole('button', { name: '1 new: refresh' }).click()
+  await expect(causes).toHaveCount(3)
+  await page.getByRole('textbox', { name: 'Filter failures' }).fill('card')
+  await expect(causes).toHaveCount(1)
+})

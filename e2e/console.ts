@@ -65,7 +65,7 @@ export async function goTo(page: Page, route: string): Promise<void> {
 /** The jobs of one state of a queue; resolves when they are listed, or the screen says that there are none. */
 export async function openState(page: Page, connectionId: string, queue: QueueRef, state: string): Promise<void> {
   await goTo(page, routes.queue(connectionId, queueKey(queue), state))
-  const heading = page.getByRole('heading', { level: 2 }).filter({ hasText: queue.name })
+  const heading = page.getByRole('main').getByRole('heading', { level: 2 }).filter({ hasText: queue.name })
   await expect(heading).toBeVisible()
 }
 

@@ -31,7 +31,7 @@ test('errors of several queues are gathered by cause, and a sample leads to its 
   await expect(page.getByRole('link', { name: /mail-2/ })).toBeVisible()
   await expect(page.getByRole('link', { name: /http-1/ })).toBeVisible()
   await page.getByRole('link', { name: /inv-1/ }).click()
-  await expect(page.getByRole('heading', { level: 2 })).toContainText('invoices')
+  await expect(page.getByRole('main').getByRole('heading', { level: 2 })).toContainText('invoices')
   await expect(drawer(page)).toContainText('inv-1')
   await expect(drawer(page)).toContainText('SMTP timeout after 900 ms at 10.0.0.9:25')
 

@@ -79,7 +79,7 @@ test('is filtered and walked through by keyboard', async ({ page }) => {
   await page.keyboard.press('j')
   await page.keyboard.press('j')
   await page.keyboard.press('Enter')
-  await expect(page.getByRole('heading', { level: 2 })).toContainText('video')
+  await expect(page.getByRole('main').getByRole('heading', { level: 2 })).toContainText('video')
   await expect(page.getByRole('grid', { name: 'Waiting jobs' })).toBeVisible()
   await page.goBack()
   await expect(rowOf(page, 'video')).toHaveAttribute('aria-selected', 'true')

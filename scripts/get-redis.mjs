@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync } from 'node:fs'
+import { existsSync, mkdirSync, rmSync, symlinkSync } from 'node:fs'
 import { join } from 'node:path'
 import { hasApt, installPackages, unpackPackages, writeLauncher } from './debian.mjs'
 import { ask, cacheFolder, findProgram, isRoot, say } from './machine.mjs'
@@ -39,6 +39,7 @@ function fetchRedis() {
   if (!isRoot) {
     const folder = join(cacheFolder(), 'redis')
     const tree = unpackPackages(['redis-server'], folder)
+    repairLink(join(tree, 'usr', 'bin', 'redis-server'))
     mkdirSync(join(folder, 'usr', 'bin'), { recursive: true })
     writeLauncher(join(folder, 'usr', 'bin', 'redis-server'), '../..', 'usr/bin/redis-server', tree)
     return
@@ -48,4 +49,14 @@ function fetchRedis() {
   if (existsSync('/run/systemd/system') && ask('systemctl', ['disable', '--now', 'redis-server']).ok) {
     say('Switched off the service that came with the package: Sluice starts its own server when it needs one.')
   }
+}
+
+/**
+ * Debian's redis-server is a link to a program of the package redis-tools. Where that one is installed already it was
+ * not fetched, and the link leads nowhere. @param {string} link
+ */
+function repairLink(link) {
+  if (existsSync(link)) return
+  rmSync(link, { force: true })
+  symlinkSync('/usr/bin/redis-check-rdb', link)
 }

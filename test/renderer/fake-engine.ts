@@ -4,11 +4,13 @@ import { type ErrorCode, errorCodes } from '../../src/domain/errors.ts'
 import type { Outcome } from '../../src/domain/operation.ts'
 import type { Profile } from '../../src/domain/profile.ts'
 import { actions, type Kind, kinds, noKinds, type QueueRef, queueKey, systemIds } from '../../src/domain/queue.ts'
+import { Bell } from './bell.ts'
+import { fakeRequest } from './fake-content.ts'
 import { fakeFailures, fakeJob, fakeJobDetail } from './fake-jobs.ts'
+import { fakeTest } from './fake-test.ts'
 import {
   type FakeConnection,
   type FakeQueue,
-  fakeRequest,
   fakeStates,
   fakeWorld,
   historyOf,
@@ -28,20 +30,6 @@ const labels = {
 
 function refuse(code: ErrorCode, message: string = errorCodes[code].sentence): ORPCError<string, unknown> {
   return new ORPCError(code, { defined: true, message, data: { retryable: errorCodes[code].retryable } })
-}
-
-/** Wakes everyone who waits for a change. */
-class Bell {
-  #waiting: (() => void)[] = []
-  ring(): void {
-    for (const wake of this.#waiting.splice(0)) wake()
-  }
-  wait(signal: AbortSignal | undefined): Promise<void> {
-    return new Promise((resolve) => {
-      this.#waiting.push(resolve)
-      signal?.addEventListener('abort', () => resolve(), { once: true })
-    })
-  }
 }
 
 export interface FakeEngineOptions {
@@ -213,37 +201,7 @@ export function fakeEngine(options: FakeEngineOptions = {}) {
         changed.ring()
         return {}
       }),
-      test: os.profiles.test.handler(async ({ input }) => {
-        await new Promise((resolve) => setTimeout(resolve, 400))
-        const steps = [
-          { name: 'Resolve the host name', ok: true, detail: '10.4.0.12' },
-          { name: 'Connect', ok: true, detail: 'in 12 ms' },
-        ]
-        if (input.url.includes('auth'))
-          return {
-            ok: false,
-            steps: [...steps, { name: 'Log in', ok: false, detail: 'Redis refused the user name or password.' }],
-            code: 'AUTH_FAILED',
-          }
-        if (input.url.includes('refused'))
-          return {
-            ok: false,
-            steps: [
-              steps[0] as (typeof steps)[0],
-              { name: 'Connect', ok: false, detail: errorCodes.CONNECTION_REFUSED.sentence },
-            ],
-            code: 'CONNECTION_REFUSED',
-          }
-        return {
-          ok: true,
-          steps: [
-            ...steps,
-            { name: 'Log in', ok: true, detail: 'as default' },
-            { name: 'Ask who it is', ok: true, detail: 'Redis 7.4.2, master, 1,204,118 keys' },
-          ],
-          code: null,
-        }
-      }),
+      test: os.profiles.test.handler(({ input }) => fakeTest(input.url)),
     },
     connections: {
       open: os.connections.open.handler(({ input }) => {

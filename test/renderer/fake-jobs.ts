@@ -2,7 +2,8 @@ import type { FailureGroup } from '../../src/domain/failure.ts'
 import { errorSignature } from '../../src/domain/failure.ts'
 import type { Badge, JobDetail, JobSummary } from '../../src/domain/job.ts'
 import type { Kind } from '../../src/domain/queue.ts'
-import { dice, type FakeQueue, fakeStates, type World } from './fake-world.ts'
+import { dice } from './fake-dice.ts'
+import { type FakeQueue, fakeStates, type World } from './fake-world.ts'
 
 const errors = [
   'SMTP 421: too many connections from 10.0.3.7',

@@ -5,7 +5,7 @@ import { connect } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Redis } from 'ioredis'
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { startRedis } from '../../../test/redis.ts'
 import { findServer } from './find-server.ts'
 import { freePort } from './free-port.ts'
@@ -179,7 +179,9 @@ describe('the private Redis', () => {
     try {
       await writeConfig(folder, { port: other.port, password: 'ours' })
       writeFileSync(join(folder, 'redis.pid'), String(await pidOf(other.client)))
+      const warn = vi.spyOn(console, 'warn').mockImplementation(() => {}) // the client finds our password needless there
       const next = await start()
+      warn.mockRestore()
       expect(next.port).not.toBe(other.port)
       expect(await other.client.ping()).toBe('PONG')
     } finally {

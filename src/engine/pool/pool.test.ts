@@ -282,6 +282,7 @@ describe('stopping', () => {
     await eventually('two run', () => workers.active === 2)
     await workers.stop(20)
     expect(aborted).toEqual(['1', '2'])
+    expect(workers.retried).toBe(0)
     expect(await redis.client.lrange('queue:email', 0, -1)).toEqual([job('1'), job('2'), job('3')])
     expect(await redis.client.keys('*')).toEqual(['queue:email'])
   })

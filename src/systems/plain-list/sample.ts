@@ -56,14 +56,13 @@ function readingOf(queue: QueueRef, own: readonly Reply[], head: Reading['head']
   const count = (reply: Reply | undefined) => (typeof reply === 'number' ? reply : 0)
   const states = { waiting: count(waiting), active: count(active), delayed: count(delayed), dead: count(dead) }
   const [done, died] = Array.isArray(stats) ? stats.map((value) => (value === null ? null : Number(value))) : []
-  // The counters exist once a pool of Sluice has served the queue; others that serve it too do not count there, so
-  // what was added is only known from depth.
+  // Counted by Sluice's own workers; there is no counter of what was added, nor of what other programs finish.
   const finished = done == null && died == null ? null : (done ?? 0) + (died ?? 0)
   return {
     queue,
     states,
     head: states.waiting === 0 ? null : head,
-    totals: { added: finished === null ? null : finished + states.waiting + states.active + states.delayed, finished },
+    totals: { added: null, finished },
     workers: typeof workers === 'number' && workers > 0 ? workers : null,
     paused: false,
     problem: wrong instanceof Error ? `A key of ${queue.prefix}${queue.name} cannot be read: ${wrong.message}` : null,

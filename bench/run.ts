@@ -1,7 +1,14 @@
 import { console as consoleBench } from './console.ts'
+import { flood } from './flood.ts'
 import { Report } from './report.ts'
 
-const benches: Readonly<Record<string, (report: Report) => Promise<void>>> = { console: consoleBench }
+const benches: Readonly<Record<string, (report: Report) => Promise<void>>> = {
+  async console(report) {
+    await consoleBench(report)
+    await flood(report)
+  },
+  flood,
+}
 
 const name = process.argv[2] ?? ''
 const bench = benches[name]

@@ -22,7 +22,10 @@ export function entryOf(page: Page, name: string): Locator {
 }
 
 /** Opens the form of a new connection and fills it in; the form is left open. */
-export async function fillConnection(page: Page, { name, url, environment = 'local' }: NewConnection): Promise<Locator> {
+export async function fillConnection(
+  page: Page,
+  { name, url, environment = 'local' }: NewConnection,
+): Promise<Locator> {
   await sidebar(page).getByRole('button', { name: 'Add a connection' }).click()
   const form = page.getByRole('dialog', { name: 'Add a connection' })
   await form.getByLabel('Name').fill(name)
@@ -71,7 +74,9 @@ export async function openState(page: Page, connectionId: string, queue: QueueRe
 
 /** The row of a job by its place in the list, from 1. */
 export function jobRow(page: Page, place: number): Locator {
-  return page.getByRole('row').filter({ has: page.getByRole('checkbox', { name: `Select job ${place.toLocaleString('en')}`, exact: true }) })
+  return page
+    .getByRole('row')
+    .filter({ has: page.getByRole('checkbox', { name: `Select job ${place.toLocaleString('en')}`, exact: true }) })
 }
 
 /** Opens the job at a place of the list beside the list. */
@@ -87,7 +92,11 @@ export function drawer(page: Page): Locator {
 
 /** A toast by what it says. */
 export function toast(page: Page, text: string | RegExp): Locator {
-  return page.getByRole('region', { name: /^Notifications/ }).getByRole('dialog', { includeHidden: true }).or(page.getByRole('alertdialog', { includeHidden: true })).filter({ hasText: text })
+  return page
+    .getByRole('region', { name: /^Notifications/ })
+    .getByRole('dialog', { includeHidden: true })
+    .or(page.getByRole('alertdialog', { includeHidden: true }))
+    .filter({ hasText: text })
 }
 
 /** A plain list under the usual prefix. */

@@ -7,10 +7,21 @@ test.beforeAll(async ({ app, redis }) => {
   await redis.client.flushall()
   const dead = (id: string, type: string, error: string) =>
     JSON.stringify({ id, type, error, failedAt: new Date().toISOString() })
-  await redis.client.rpush('queue:mail:dlq', ...[1, 2, 3].map((n) => dead(`mail-${n}`, 'welcome', `SMTP timeout after ${n}00 ms at 10.0.0.${n}:25`)))
+  await redis.client.rpush(
+    'queue:mail:dlq',
+    ...[1, 2, 3].map((n) => dead(`mail-${n}`, 'welcome', `SMTP timeout after ${n}00 ms at 10.0.0.${n}:25`)),
+  )
   await redis.client.rpush('queue:mail:dlq', dead('mail-4', 'welcome', 'No such template: hello'))
   await redis.client.rpush('queue:invoices:dlq', dead('inv-1', 'invoice', 'SMTP timeout after 900 ms at 10.0.0.9:25'))
-  await redis.client.rpush('job_queue:failed', JSON.stringify({ id: 'http-1', job_id: 'h1', api_url: 'https://shop.invalid/pay', error: 'SMTP timeout after 1 ms at 10.0.0.1:25' }))
+  await redis.client.rpush(
+    'job_queue:failed',
+    JSON.stringify({
+      id: 'http-1',
+      job_id: 'h1',
+      api_url: 'https://shop.invalid/pay',
+      error: 'SMTP timeout after 1 ms at 10.0.0.1:25',
+    }),
+  )
   await app.page.goto(app.address)
   connectionId = await addConnection(app.page, { name: 'Failing', url: redis.url })
 })

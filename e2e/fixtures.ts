@@ -1,9 +1,8 @@
-import { chmodSync, chownSync, mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { rmSync } from 'node:fs'
 import { test as base, type ElectronApplication, type Page } from '@playwright/test'
 import { startRedis, type TestRedis } from '../test/redis.ts'
 import { openBrowserShell } from './shells/browser-shell.ts'
+import { makeDataFolder } from './shells/data-folder.ts'
 import { openElectronShell } from './shells/electron-shell.ts'
 
 export type ShellName = 'electron' | 'browser'
@@ -57,10 +56,7 @@ export const test = base.extend<TestFixtures, WorkerFixtures>({
   ],
   dataFolder: [
     async ({}, use) => {
-      const folder = mkdtempSync(join(tmpdir(), 'sluice-data-'))
-      chmodSync(folder, 0o700)
-      const owner = process.env.SLUICE_E2E_OWNER?.split(':').map(Number) // the ordinary user as whom Electron runs
-      if (owner) chownSync(folder, owner[0] as number, owner[1] as number)
+      const folder = makeDataFolder()
       await use(folder)
       rmSync(folder, { recursive: true, force: true })
     },

@@ -40,7 +40,11 @@ test('tells what was done in words, and takes back what can be taken back', asyn
 
   await rows.nth(1).getByRole('button', { name: 'Undo' }).click()
   await expect(toast(page, 'Put back 1 job.')).toBeVisible()
-  await expect(rows).toContainText(['Put back 1 job to letters', 'Retried 1 job in letters', 'Removed 1 job from letters'])
+  await expect(rows).toContainText([
+    'Put back 1 job to letters',
+    'Retried 1 job in letters',
+    'Removed 1 job from letters',
+  ])
   await expect(rows.nth(2)).toContainText('undone')
   await expect(rows.nth(2).getByRole('button', { name: 'Undo' })).toHaveCount(0)
   await expect(rows.nth(0)).toContainText('Remove the jobs again.')

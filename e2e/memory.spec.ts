@@ -28,8 +28,8 @@ function figure(page: Page, name: string): Locator {
 
 test('tells what Redis holds, and how much of it each queue holds', async ({ page, redis }) => {
   await goTo(page, `/c/${connectionId}/memory`)
-  await expect(figure(page, 'Used').first()).toHaveText(/^[\d.]+ MB$/)
-  await expect(figure(page, 'Used').nth(1)).toHaveText(/% of 512 MB$/)
+  await expect(figure(page, 'Used').first()).toHaveText(/^[\d.]+ MiB$/)
+  await expect(figure(page, 'Used').nth(1)).toHaveText(/% of 512 MiB$/)
   await expect(figure(page, 'Keys').first()).toHaveText('2')
   await expect(figure(page, 'Policy').first()).toHaveText('noeviction')
   await expect(figure(page, 'Clients').first()).toHaveText(/^[1-9]\d*$/)
@@ -38,7 +38,7 @@ test('tells what Redis holds, and how much of it each queue holds', async ({ pag
   const large = table.getByRole('row').filter({ hasText: 'large' })
   await expect(table.getByRole('row').nth(1)).toContainText('large') // the largest first
   await expect(large.getByRole('cell').nth(4)).toHaveText('500')
-  await expect(large.getByRole('cell').nth(5)).toHaveText(/^2(\.\d)? KB$/)
+  await expect(large.getByRole('cell').nth(5)).toHaveText(/^2\.\d+ KiB$/)
   await expect(table.getByRole('row').filter({ hasText: 'small' }).getByRole('cell').nth(4)).toHaveText('1')
 
   await redis.client.rpush('queue:third', '{"id":"late"}')

@@ -8,7 +8,8 @@ import { expect, test } from './fixtures.ts'
 /** Queues of all six systems, each as its own library or team leaves them. */
 async function arrange({ client, port }: TestRedis): Promise<void> {
   await client.flushall()
-  const jobs = (count: number) => Array.from({ length: count }, (_, n) => JSON.stringify({ id: `m${n}`, type: 'welcome' }))
+  const jobs = (count: number) =>
+    Array.from({ length: count }, (_, n) => JSON.stringify({ id: `m${n}`, type: 'welcome' }))
   await client.rpush('queue:emails', ...jobs(3))
   await client.rpush('queue:emails:dlq', '{"id":"d1","error":"no such mailbox"}')
   await client.rpush('job_queue:ready', ...jobs(2))
@@ -18,7 +19,14 @@ async function arrange({ client, port }: TestRedis): Promise<void> {
   await client.set('local_request:aaa', request('pending'), 'EX', 1800)
   await client.set('local_request:bbb', request('processing'), 'EX', 1800)
   const laravel = (id: string) =>
-    JSON.stringify({ uuid: id, displayName: 'App\\Jobs\\Ship', job: 'Illuminate\\Queue\\CallQueuedHandler@call', data: {}, id, attempts: 0 })
+    JSON.stringify({
+      uuid: id,
+      displayName: 'App\\Jobs\\Ship',
+      job: 'Illuminate\\Queue\\CallQueuedHandler@call',
+      data: {},
+      id,
+      attempts: 0,
+    })
   await client.rpush('shop_database_queues:orders', laravel('a'), laravel('b'))
   await client.zadd('shop_database_queues:orders:delayed', Math.floor(Date.now() / 1000) + 3600, laravel('c'))
   const bull = bullPeer(port, 'video')
@@ -30,7 +38,10 @@ async function arrange({ client, port }: TestRedis): Promise<void> {
 }
 
 function rowOf(page: Page, queue: string): Locator {
-  return page.getByRole('grid', { name: 'Queues' }).getByRole('row').filter({ has: page.getByText(queue, { exact: true }) })
+  return page
+    .getByRole('grid', { name: 'Queues' })
+    .getByRole('row')
+    .filter({ has: page.getByText(queue, { exact: true }) })
 }
 
 /** The counts of a queue in words, as its bar has them. */
@@ -58,7 +69,14 @@ test('shows the queues of all six systems with their counts, as they change', as
   await expect(countsOf(page, 'video', 'Waiting 2, Delayed 1')).toBeVisible()
   await expect(countsOf(page, 'invoices', 'Waiting 4')).toBeVisible()
   await expect(page.getByRole('main').getByRole('status')).toHaveText('6 queues')
-  for (const [queue, system] of [['emails', 'Plain list'], ['job_queue', 'HTTP jobs'], ['local_request', 'Requests'], ['orders', 'Laravel'], ['video', 'Bull'], ['invoices', 'BullMQ']] as const) {
+  for (const [queue, system] of [
+    ['emails', 'Plain list'],
+    ['job_queue', 'HTTP jobs'],
+    ['local_request', 'Requests'],
+    ['orders', 'Laravel'],
+    ['video', 'Bull'],
+    ['invoices', 'BullMQ'],
+  ] as const) {
     await expect(rowOf(page, queue).getByRole('img', { name: system, exact: true })).toBeVisible()
   }
 

@@ -34,17 +34,26 @@ function filesWith(folder: string, text: string): string[] {
 
 /** The page as it stands, with what its fields hold. */
 async function everythingShown(page: Page): Promise<string> {
-  const values = page.evaluate(() => [...document.querySelectorAll('input, textarea')].map((field) => 'value' in field && field.value))
+  const values = page.evaluate(() =>
+    [...document.querySelectorAll('input, textarea')].map((field) => 'value' in field && field.value),
+  )
   return `${await page.content()} ${JSON.stringify(await values)} ${page.url()}`
 }
 
 /** Runs the test of the form, and returns its step with this name. */
 async function testedStep(form: Locator, name: string): Promise<Locator> {
   await form.getByRole('button', { name: 'Test the connection' }).click()
-  return form.getByRole('status').getByRole('listitem').filter({ has: form.page().getByText(name, { exact: true }) })
+  return form
+    .getByRole('status')
+    .getByRole('listitem')
+    .filter({ has: form.page().getByText(name, { exact: true }) })
 }
 
-test('a connection is added by its URL, tested, opened, closed and opened again', async ({ page, redis, dataFolder }) => {
+test('a connection is added by its URL, tested, opened, closed and opened again', async ({
+  page,
+  redis,
+  dataFolder,
+}) => {
   const form = await fillConnection(page, {
     name: 'Shop',
     url: redis.url.replace('//', `//operator:${canary}@`),
@@ -88,7 +97,9 @@ test('each way to fail has a sentence that helps', async ({ page, redis }) => {
 
   await url.fill('redis://queues.invalid:6379')
   // Without a name server the resolver cannot know that there is no such host.
-  await expect(await testedStep(form, 'Host')).toContainText(/cannot be resolved|name server does not answer/, { timeout: 20_000 })
+  await expect(await testedStep(form, 'Host')).toContainText(/cannot be resolved|name server does not answer/, {
+    timeout: 20_000,
+  })
 
   await url.fill(redis.url.replace('//', '//operator:wrong@'))
   await expect(await testedStep(form, 'Log in')).toContainText('refused the user name or password')

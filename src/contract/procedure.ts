@@ -1,20 +1,15 @@
 import { eventIterator, oc } from '@orpc/contract'
-import { z } from 'zod'
-import { type ErrorCode, errorCodes } from '../domain/errors.ts'
+import type { z } from 'zod'
 
-/** query: no effect, may be cached and repeated. command: has effect, never repeated by a machine. stream: snapshot, then events. */
+/**
+ * query: no effect, may be cached and repeated. command: has effect, never repeated by a machine. stream: snapshot, then
+ * events. Any of them may fail with a code of the closed list in domain/errors.ts and `{ retryable }` as its data.
+ */
 export interface ProcedureMeta extends Record<string, unknown> {
   kind: 'query' | 'command' | 'stream'
 }
 
-const errors = Object.fromEntries(
-  Object.entries(errorCodes).map(([code, { sentence }]) => [
-    code,
-    { message: sentence, data: z.object({ retryable: z.boolean() }) },
-  ]),
-) as Record<ErrorCode, { message: string; data: z.ZodObject<{ retryable: z.ZodBoolean }> }>
-
-const base = oc.$meta<ProcedureMeta>({ kind: 'query' }).errors(errors)
+const base = oc.$meta<ProcedureMeta>({ kind: 'query' })
 
 /** Answers a question; may be asked again at will. */
 export function query<I extends z.ZodType, O extends z.ZodType>(input: I, output: O) {

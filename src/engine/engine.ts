@@ -38,6 +38,9 @@ export interface Engine {
   close(): Promise<void>
 }
 
+/** In the demo a message that is only shown takes as long as a provider would, so that workers are seen to be busy. */
+const demoPreviewMs = 400
+
 /** Starts everything: the private Redis where there is a server for it, what was open last time, the demo if asked for. */
 export async function createEngine(options: EngineOptions): Promise<Engine> {
   const { dataFolder, secrets } = options
@@ -61,7 +64,10 @@ export async function createEngine(options: EngineOptions): Promise<Engine> {
     ...(builtIn && { builtIn }),
   })
   const sampler = createSampler({ connections, systems, dataFolder, onProblem: notice })
-  const pools = createPools({ getConnection: (id) => connections.get(id), settings: messagingSettings(process.env) })
+  const pools = createPools({
+    getConnection: (id) => connections.get(id),
+    settings: messagingSettings(process.env, options.demo ? demoPreviewMs : 0),
+  })
   connections.onClose(({ id }) => void pools.stopConnection(id, 0))
   const operations = createOperations({ connection: (id) => connections.get(id), journal })
   const requests = createLiveRequests((id) => sampler.latest(id)?.queues.map(({ queue }) => queue) ?? [])

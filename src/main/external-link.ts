@@ -1,7 +1,7 @@
 import { shell } from 'electron'
 
-/** Sites whose pages the console links to. */
-const knownHosts: ReadonlySet<string> = new Set(['redis.io', 'valkey.io', 'www.twilio.com', 'docs.msg91.com'])
+/** Sites that the console's own text may link to. What a job's payload links to is never opened. */
+const knownHosts: ReadonlySet<string> = new Set(['redis.io', 'valkey.io'])
 
 /** Whether the person's browser may be opened at an address: https, a known host, nothing hidden in user or port. */
 export function mayOpen(address: string): boolean {

@@ -1,23 +1,13 @@
-import { implement, ORPCError } from '@orpc/server'
+import { implement } from '@orpc/server'
 import { contract } from '../../src/contract/contract.ts'
-import { type ErrorCode, errorCodes } from '../../src/domain/errors.ts'
-import type { Outcome } from '../../src/domain/operation.ts'
 import type { Profile } from '../../src/domain/profile.ts'
-import { actions, type Kind, kinds, noKinds, type QueueRef, queueKey, systemIds } from '../../src/domain/queue.ts'
+import { actions, type Kind, kinds, noKinds, systemIds } from '../../src/domain/queue.ts'
 import { Bell } from './bell.ts'
+import { refuse, worldActions } from './fake-actions.ts'
 import { fakeRequest } from './fake-content.ts'
 import { fakeFailures, fakeJob, fakeJobDetail } from './fake-jobs.ts'
 import { fakeTest } from './fake-test.ts'
-import {
-  type FakeConnection,
-  type FakeQueue,
-  fakeStates,
-  fakeWorld,
-  historyOf,
-  sampleOf,
-  step,
-  type World,
-} from './fake-world.ts'
+import { fakeStates, fakeWorld, historyOf, sampleOf, step, type World } from './fake-world.ts'
 
 const labels = {
   'plain-list': 'Plain list',
@@ -26,10 +16,6 @@ const labels = {
   laravel: 'Laravel',
   bull: 'Bull',
   bullmq: 'BullMQ',
-}
-
-function refuse(code: ErrorCode, message: string = errorCodes[code].sentence): ORPCError<string, unknown> {
-  return new ORPCError(code, { defined: true, message, data: { retryable: errorCodes[code].retryable } })
 }
 
 export interface FakeEngineOptions {
@@ -67,61 +53,7 @@ export function fakeEngine(options: FakeEngineOptions = {}) {
     ticked.ring()
   }, 1_000)
 
-  const find = (connectionId: string): FakeConnection => {
-    const found = world.connections.find(({ profile }) => profile.id === connectionId)
-    if (found === undefined) throw refuse('NOT_FOUND', 'That connection is not known.')
-    if (found.status.status === 'closed') throw refuse('NOT_OPEN')
-    return found
-  }
-  const findQueue = (connectionId: string, ref: QueueRef): FakeQueue => {
-    const found = find(connectionId).queues.find((one) => queueKey(one.ref) === queueKey(ref))
-    if (found === undefined) throw refuse('NOT_FOUND', 'That queue is no longer there.')
-    return found
-  }
-  const kindOf = (queue: FakeQueue, state: string): Kind => {
-    const found = kinds.find((kind) => fakeStates(queue.ref.system)[kind] === state)
-    if (found === undefined) throw refuse('INVALID_INPUT', 'That queue has no such state.')
-    return found
-  }
-  const writable = (connectionId: string): FakeConnection => {
-    const found = find(connectionId)
-    if (!found.status.writable) throw refuse('READ_ONLY')
-    return found
-  }
-  const take = (
-    connectionId: string,
-    ref: QueueRef,
-    state: string,
-    wanted: number,
-    action: 'retry' | 'remove' | 'move' | 'purge' | 'edit' | 'add',
-    words: string,
-  ): Outcome => {
-    const { profile } = writable(connectionId)
-    const queue = findQueue(connectionId, ref)
-    const done = action === 'add' ? wanted : Math.min(wanted, queue.counts[kindOf(queue, state)])
-    if (action !== 'add') queue.counts[kindOf(queue, state)] -= done
-    if (action === 'retry' || action === 'edit' || action === 'add') queue.counts.waiting += done
-    const id = `j-${crypto.randomUUID()}`
-    const undoable = action === 'remove' || action === 'purge'
-    world.journal.unshift({
-      id,
-      at: Date.now(),
-      connectionId,
-      profileName: profile.name,
-      environment: profile.environment,
-      action,
-      queue: ref,
-      summary: `${words} ${done} ${done === 1 ? 'job' : 'jobs'} in ${ref.name} (${state})`,
-      done,
-      missing: wanted - done,
-      refused: 0,
-      undo: undoable ? true : 'The jobs have been put back to work; some may have run.',
-      undoneAt: null,
-      expiresAt: undoable ? Date.now() + 7 * 86_400_000 : null,
-    })
-    ticked.ring()
-    return { done, missing: wanted - done, refused: [], journalId: id }
-  }
+  const { find, findQueue, kindOf, writable, take } = worldActions(world, ticked)
 
   const os = implement(contract).use(async ({ next }) => {
     await new Promise((resolve) => setTimeout(resolve, delayMs))

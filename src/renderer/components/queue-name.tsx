@@ -22,9 +22,7 @@ export function QueueName({ queue, icon = true }: { queue: QueueRef; icon?: bool
     <span className="flex min-w-0 items-center gap-1.5">
       {icon && <SystemIcon system={queue.system} />}
       <RedisText text={queue.name} truncate className="font-medium" />
-      {prefix !== null && (
-        <RedisText text={prefix} truncate className="max-w-24 shrink-[999] text-sm text-faint" />
-      )}
+      {prefix !== null && <RedisText text={prefix} truncate className="max-w-24 shrink-[999] text-sm text-faint" />}
     </span>
   )
 }

@@ -12,7 +12,8 @@ import type { QueueRef } from '../../domain/queue.ts'
  *   queue:NAME:delayed      ZSET  payload -> due ms: retries that wait for their time
  *   queue:NAME:w:WORKER     HASH  seq -> payload: what one worker holds, the authority behind :processing
  *   queue:NAME:leases       ZSET  worker -> ms until which it counts as alive
- *   queue:NAME:orphans      ZSET  members of :processing that no lease owns -> ms when first seen so
+ *   queue:NAME:orphans      ZSET  digests of members of :processing that no lease owns -> ms when first seen so
+ *   queue:NAME:twins        HASH  digest of a payload that several hold at once -> how many more than one
  *   queue:NAME:stats        HASH  done, dead, retried: counters that only grow
  *
  *              RPUSH             worker takes it            acknowledged
@@ -37,7 +38,7 @@ export function keysOf(queue: QueueRef) {
 }
 
 /** Suffixes of keys that belong to a queue and name no queue of their own. */
-export const ownSuffix = /:(processing|dlq|delayed|leases|orphans|stats|w:[^:]+:\d+:[^:]+)$/
+export const ownSuffix = /:(processing|dlq|delayed|leases|orphans|twins|stats|w:[^:]+:\d+:[^:]+)$/
 
 /** The key that holds a state. */
 export function keyOfState(queue: QueueRef, state: string): string {

@@ -161,9 +161,9 @@ export function FailuresScreen({ connectionId }: { connectionId: string | null }
             aria-hidden
           >
             <span className="col-start-2">Cause</span>
-            <span className="@max-[640px]:hidden">Share</span>
+            <span className="@max-[760px]:hidden">Share</span>
             <span className="text-end">Jobs</span>
-            <span className="text-end @max-[640px]:hidden">First</span>
+            <span className="text-end @max-[760px]:hidden">First</span>
             <span className="text-end">Last</span>
           </div>
           <ul ref={list} aria-label="Failures by cause">

@@ -4,6 +4,7 @@ import { useState } from 'react'
 import { Link } from 'wouter'
 import { queueKey } from '../../../domain/queue.ts'
 import { orpc } from '../../api/client.ts'
+import { navigate } from '../../app/hash-location.ts'
 import { routes } from '../../app/routes.ts'
 import { whyNot } from '../../components/action-guard.model.ts'
 import { EnvironmentTag } from '../../components/environment-tag.tsx'
@@ -58,8 +59,7 @@ function Place({ place, named, onRetried }: { place: FailurePlace; named: boolea
   )
   const run = () => retry.mutate({ connectionId, queue, state, refs: samples.map(({ ref }) => ref) })
   const careful = connection?.profile.environment === 'production' || samples.length > 20
-  const reason =
-    samples.length === 0 ? 'None of these jobs is known by name: open the queue.' : whyNot(connection, info, 'retry')
+  const address = routes.queue(connectionId, queueKey(queue), state)
   const which =
     samples.length === count
       ? formatCounted(count, 'job')
@@ -68,7 +68,7 @@ function Place({ place, named, onRetried }: { place: FailurePlace; named: boolea
   return (
     <li>
       <div className="flex min-h-7 items-center gap-2">
-        <Link href={routes.queue(connectionId, queueKey(queue), state)} className="min-w-0 hover:text-accent">
+        <Link href={address} className="min-w-0 hover:text-accent">
           <QueueName queue={queue} />
         </Link>
         {named && connection !== undefined && (
@@ -79,20 +79,26 @@ function Place({ place, named, onRetried }: { place: FailurePlace; named: boolea
         )}
         <span className="shrink-0 text-sm text-muted">{formatCounted(count, 'job')}</span>
         <span className="flex-1" />
-        <GuardedButton
-          size="small"
-          icon={<RotateCcw size={13} aria-hidden />}
-          reason={reason}
-          hint={
-            samples.length < count
-              ? 'Only the jobs named here; to retry the others too, open the queue.'
-              : 'All jobs of this cause in this queue.'
-          }
-          busy={retry.isPending}
-          onClick={() => (careful && samples.length > 1 ? setAsking(true) : run())}
-        >
-          Retry {which}
-        </GuardedButton>
+        {samples.length === 0 ? (
+          <Button size="small" title="None of these jobs is named here" onClick={() => navigate(address)}>
+            Open the queue
+          </Button>
+        ) : (
+          <GuardedButton
+            size="small"
+            icon={<RotateCcw size={13} aria-hidden />}
+            reason={whyNot(connection, info, 'retry')}
+            hint={
+              samples.length < count
+                ? 'Only the jobs named here; to retry the others too, open the queue.'
+                : 'All jobs of this cause in this queue.'
+            }
+            busy={retry.isPending}
+            onClick={() => (careful && samples.length > 1 ? setAsking(true) : run())}
+          >
+            Retry {which}
+          </GuardedButton>
+        )}
       </div>
       {samples.length > 0 && (
         <ul className="mt-1 overflow-hidden rounded-md border border-line bg-canvas">

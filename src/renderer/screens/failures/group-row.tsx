@@ -12,10 +12,10 @@ import { GroupPlaces } from './group-places.tsx'
 
 /** Chevron, cause, share, jobs, first, last. */
 export const columns =
-  'grid-cols-[32px_minmax(0,1fr)_112px_72px_96px_96px] gap-x-3 @max-[640px]:grid-cols-[32px_minmax(0,1fr)_64px_84px]'
+  'grid-cols-[32px_minmax(0,1fr)_112px_72px_96px_96px] gap-x-3 @max-[760px]:grid-cols-[32px_minmax(0,1fr)_64px_84px]'
 
 /** Queues named in the row; the rest are counted. */
-const named3 = 3
+const mostNamed = 3
 
 interface GroupRowProps {
   group: FailureGroup
@@ -36,6 +36,7 @@ export const GroupRow = memo(function GroupRow(props: GroupRowProps) {
   const { group, largest, scanned, named, active, open, onToggle, onRetried } = props
   const { signature, count, firstAt, lastAt } = group
   const places = placesOf(group)
+  // A queue of the same name in two connections is named once.
   const queues = [...new Map(places.map((place) => [queueKey(place.queue), place.queue])).values()]
   return (
     <li className="relative border-b border-line/60 [content-visibility:auto] [contain-intrinsic-size:auto_52px]">
@@ -56,16 +57,21 @@ export const GroupRow = memo(function GroupRow(props: GroupRowProps) {
         <span className="min-w-0">
           <RedisText text={signature} truncate className="font-medium" />
           <span className="flex h-5 min-w-0 items-center gap-3 text-sm text-muted">
-            {queues.slice(0, named3).map((queue) => (
-              <span key={queueKey(queue)} className="flex min-w-0 items-center gap-1">
+            {queues.slice(0, mostNamed).map((queue, place) => (
+              <span
+                key={queueKey(queue)}
+                className={classNames('flex min-w-0 items-center gap-1', place > 1 && '@max-[760px]:hidden')}
+              >
                 <SystemIcon system={queue.system} size={12} />
                 <RedisText text={queue.name} truncate />
               </span>
             ))}
-            {queues.length > named3 && <span className="shrink-0 text-faint">and {queues.length - named3} more</span>}
+            {queues.length > mostNamed && (
+              <span className="shrink-0 text-faint @max-[760px]:hidden">and {queues.length - mostNamed} more</span>
+            )}
           </span>
         </span>
-        <span className="flex items-center gap-2 @max-[640px]:hidden">
+        <span className="flex items-center gap-2 @max-[760px]:hidden">
           <span className="h-1.5 flex-1 overflow-hidden rounded-full bg-line" aria-hidden>
             <span
               className="block h-full origin-left rounded-full bg-kind-failed"
@@ -77,7 +83,7 @@ export const GroupRow = memo(function GroupRow(props: GroupRowProps) {
         <span className="text-end font-medium" title={formatCount(count)}>
           {formatCompact(count)}
         </span>
-        <span className="text-end text-sm whitespace-nowrap text-muted @max-[640px]:hidden">
+        <span className="text-end text-sm whitespace-nowrap text-muted @max-[760px]:hidden">
           {firstAt === null ? '–' : <RelativeTime at={firstAt} />}
         </span>
         <span className="text-end text-sm whitespace-nowrap text-muted">

@@ -52,6 +52,7 @@ export function JobDrawer(props: JobDrawerProps) {
   const { data, error, isPending, dataUpdatedAt, refetch } = useQuery(
     orpc.queues.job.queryOptions({
       input: { ...source, ref: jobRef, full: false },
+      staleTime: 0, // a job that was seen a moment ago may have left since
       refetchInterval: ({ state }) => (info.kind === 'active' && state.error === null ? activeMs : false),
     }),
   )

@@ -46,7 +46,7 @@ export function ListToolbar(props: ListToolbarProps) {
             className="flex h-6 shrink-0 items-center rounded-full bg-accent/12 px-2.5 text-sm font-medium text-accent hover:bg-accent/20"
           >
             {news}
-          <span className="@max-[520px]:hidden">: refresh</span>
+            <span className="@max-[520px]:hidden">: refresh</span>
           </button>
         )}
         {readAt !== null && (

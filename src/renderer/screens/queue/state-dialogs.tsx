@@ -49,7 +49,14 @@ export function StateDialogs({
   if (dialog.type === 'purge') {
     const production = connection.profile.environment === 'production'
     return (
-      <PurgeDialog live={live} source={source} stateLabel={info.label} production={production} onDone={onDone} onClose={onClose} />
+      <PurgeDialog
+        live={live}
+        source={source}
+        stateLabel={info.label}
+        production={production}
+        onDone={onDone}
+        onClose={onClose}
+      />
     )
   }
   if (dialog.type === 'move') {

@@ -51,7 +51,7 @@ function LineRows({ text, layout, fill, label }: { text: string; layout: Layout;
             <span
               aria-hidden
               className="shrink-0 pr-2 text-end text-faint/70 select-none"
-              style={{ width: `calc(${digits}ch + 12px)` }}
+              style={{ width: `calc(${digits}ch + 20px)` }}
             >
               {line.number}
             </span>
@@ -175,7 +175,7 @@ function useColumns(): [number, (element: HTMLElement) => () => void] {
       const width = probe.getBoundingClientRect().width / 50
       probe.remove()
       // Room for line numbers of six digits and a scrollbar.
-      if (width > 0) setColumns(Math.max(24, Math.floor((element.clientWidth - 24) / width) - 7))
+      if (width > 0) setColumns(Math.max(24, Math.floor((element.clientWidth - 28) / width) - 8))
     }
     look()
     const observer = new ResizeObserver(() => {

@@ -4,6 +4,8 @@ import { indexLines, type Layout, LineIndex } from './line-index.model.ts'
 /** Texts up to this length are laid out at once; longer ones a few ms at a time. */
 const atOnce = 300_000
 const sliceMs = 8
+/** The rows on the screen grow at most this often. */
+const showMs = 120
 
 /** The rows of a text, growing while a long one is being read. `done` is false until all rows are there. */
 export function useLineIndex(
@@ -22,11 +24,15 @@ export function useLineIndex(
   useEffect(() => {
     if (text.length <= atOnce) return
     let timer: ReturnType<typeof setTimeout>
+    let shownAt = 0
     const slice = () => {
-      const until = performance.now() + sliceMs
+      const begun = performance.now()
       let done = false
-      while (!done && performance.now() < until) done = work.steps.next().done === true
-      setProgress({ work, count: work.index.count, done })
+      while (!done && performance.now() - begun < sliceMs) done = work.steps.next().done === true
+      if (done || begun - shownAt > showMs) {
+        shownAt = begun
+        setProgress({ work, count: work.index.count, done })
+      }
       if (!done) timer = setTimeout(slice)
     }
     slice()

@@ -8,12 +8,13 @@ import { isOver, phaseOf } from './requests.model.ts'
 import { useEntry } from './use-requests.ts'
 
 /*
- * Three widths of the table. Below 980 px user and hash go, below 640 px (beside a request) also the step and the time
- * to live; all of it is in the request itself.
+ * Four widths of the table. Below 980 px user and hash go, below 820 px the step, below 640 px (beside a request) also
+ * the service and the time to live; all of it is in the request itself.
  */
 export const columns =
-  'grid-cols-[12px_108px_minmax(80px,130px)_minmax(90px,150px)_148px_minmax(80px,140px)_minmax(120px,1fr)_minmax(80px,150px)_72px_72px_8px] @max-[980px]:grid-cols-[12px_108px_minmax(80px,130px)_140px_minmax(70px,110px)_minmax(90px,1fr)_72px_72px_8px] @max-[640px]:grid-cols-[12px_100px_116px_minmax(80px,1fr)_64px_8px]'
+  'grid-cols-[12px_108px_minmax(80px,128px)_minmax(70px,108px)_140px_minmax(80px,124px)_minmax(120px,1fr)_minmax(80px,140px)_72px_72px_8px] @max-[980px]:grid-cols-[12px_108px_minmax(80px,120px)_132px_minmax(70px,110px)_minmax(90px,1fr)_72px_72px_8px] @max-[820px]:grid-cols-[12px_108px_minmax(70px,110px)_116px_minmax(90px,1fr)_68px_68px_8px] @max-[640px]:grid-cols-[12px_104px_104px_minmax(60px,1fr)_64px_8px]'
 const hideMiddle = '@max-[980px]:hidden'
+const hideStep = '@max-[820px]:hidden'
 const hideNarrow = '@max-[640px]:hidden'
 
 const unknown = <span className="text-faint">–</span>
@@ -26,7 +27,7 @@ export function RequestHeader() {
       <HeaderCell className={hideNarrow}>Service</HeaderCell>
       <HeaderCell className={hideMiddle}>Request</HeaderCell>
       <HeaderCell>Progress</HeaderCell>
-      <HeaderCell className={hideNarrow}>Step</HeaderCell>
+      <HeaderCell className={hideStep}>Step</HeaderCell>
       <HeaderCell>Message</HeaderCell>
       <HeaderCell className={hideMiddle}>User</HeaderCell>
       <HeaderCell end title="Estimated time to the end">
@@ -66,7 +67,7 @@ export const RequestRow = memo(function RequestRow({ store, hash }: { store: Req
           {progress === null ? '–' : `${Math.round(progress)}%`}
         </span>
       </Cell>
-      <Cell className={classNames('text-muted', hideNarrow, dim)}>
+      <Cell className={classNames('text-muted', hideStep, dim)}>
         {step === null ? unknown : <RedisText text={step} truncate />}
       </Cell>
       <Cell className={dim}>

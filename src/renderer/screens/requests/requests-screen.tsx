@@ -191,7 +191,7 @@ function RequestList({ store, outline, tab, filter, opened }: RequestListProps) 
         <button
           type="button"
           onClick={release}
-          className="absolute top-9 left-1/2 z-20 flex h-6 -translate-x-1/2 items-center rounded-full bg-accent px-3 text-sm font-medium text-accent-ink shadow-float"
+          className="absolute top-0.5 left-1/2 z-30 flex h-6 -translate-x-1/2 items-center rounded-full bg-accent px-3 text-sm font-medium text-accent-ink shadow-float"
         >
           {formatCount(waiting)} new: show
         </button>

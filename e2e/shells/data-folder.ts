@@ -1,0 +1,12 @@
+import { chmodSync, chownSync, mkdtempSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+
+/** Makes an empty data folder for the app, which belongs to the user as whom it runs. */
+export function makeDataFolder(): string {
+  const folder = mkdtempSync(join(tmpdir(), 'sluice-data-'))
+  chmodSync(folder, 0o700)
+  const owner = process.env.SLUICE_E2E_OWNER?.split(':').map(Number) // the ordinary user as whom Electron runs
+  if (owner) chownSync(folder, owner[0] as number, owner[1] as number)
+  return folder
+}

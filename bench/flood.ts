@@ -106,8 +106,8 @@ function watchPage(page: Page, forMs: number): Promise<Seen> {
       if (now - read < 1000) continue
       read = now
       const words = document.querySelector('[title^="Messages that were published"]')?.textContent ?? ''
-      const [, count, thousand] = /([\d.]+)(K?)updates/i.exec(words) ?? []
-      updates.push(Number(count) * (thousand ? 1000 : 1))
+      const [, count, thousand] = /([\d.,]+)(k?)updates/.exec(words) ?? []
+      updates.push(Number(count?.replaceAll(',', '')) * (thousand ? 1000 : 1))
     }
     return { framesPerSecond: frames / ((last - began) / 1000), longestFrame, updates }
   }, forMs)

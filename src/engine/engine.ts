@@ -34,6 +34,8 @@ export interface Engine {
   readonly router: Router
   /** "2 connections, 14 queues, 1,204 jobs waiting, 36 done a minute": for a terminal. */
   statusLine(): string
+  /** Looks at once whether every open Redis is still there: for when the computer woke up. */
+  check(): void
   /** Drains the pools, closes all connections, and ends the private Redis. */
   close(): Promise<void>
 }
@@ -100,6 +102,7 @@ export async function createEngine(options: EngineOptions): Promise<Engine> {
   return {
     router,
     statusLine: () => statusLine(connections, sampler),
+    check: () => connections.check(),
     async close() {
       release()
       await demo?.stop()

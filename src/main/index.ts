@@ -1,7 +1,7 @@
 import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { RPCHandler } from '@orpc/server/message-port'
-import { app, BrowserWindow, dialog, session } from 'electron'
+import { app, BrowserWindow, dialog, powerMonitor, session } from 'electron'
 import { dataFolder, holdDataFolder } from '../engine/data-folder.ts'
 import { createEngine, type Engine } from '../engine/engine.ts'
 import { readPageFiles } from '../engine/page/page-files.ts'
@@ -45,6 +45,7 @@ function run(): void {
   const starting = startEngine()
   starting.catch(giveUp)
   quitCleanly(starting)
+  powerMonitor.on('resume', () => void starting.then(({ engine }) => engine.check()))
   const handler = starting.then(({ engine }) => new RPCHandler(engine.router))
   handler.catch(() => {}) // giveUp has it
 

@@ -21,6 +21,12 @@ test('a terminal keeps one line, rewritten each second and cut to its width', ()
   expect(terminal.written).toHaveLength(3)
 })
 
+test('a terminal that does not tell its width is taken for an old one', () => {
+  const terminal = output({ isTTY: true, columns: 0 })
+  startStatusLine(terminal, () => '1 job').stop()
+  expect(terminal.written[0]).toBe('\r\u001b[2K1 job')
+})
+
 test('what is said in between stands above the line', () => {
   const terminal = output({ isTTY: true, columns: 80 })
   const status = startStatusLine(terminal, () => 'line')

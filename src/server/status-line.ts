@@ -24,7 +24,7 @@ export function startStatusLine(output: StatusOutput, line: () => string): Statu
   const draw = () => {
     if (!terminal) output.write(`${line()}\n`)
     // One column is left free: a full last column would wrap, and the next rewrite would leave the line behind.
-    else output.write(clear + line().slice(0, (output.columns ?? 80) - 1))
+    else output.write(clear + line().slice(0, (output.columns || 80) - 1))
   }
   const timer = setInterval(draw, terminal ? terminalMs : logMs)
   if (terminal) draw()

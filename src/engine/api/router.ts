@@ -10,7 +10,7 @@ import { memoryByQueue } from '../memory/memory-by-queue.ts'
 import { redisStats } from '../memory/redis-stats.ts'
 import type { Operations } from '../operations/operations.ts'
 import type { Pools } from '../pool/pools.ts'
-import type { ProfileStore } from '../profiles/profile-store.ts'
+import { type ProfileStore, passwordOf } from '../profiles/profile-store.ts'
 import type { SecretStore } from '../profiles/secret-store.ts'
 import { testConnection } from '../profiles/test-connection.ts'
 import type { LiveRequests } from '../requests/live-requests.ts'
@@ -72,9 +72,11 @@ export function createRouter(parts: Parts) {
         await profiles.remove(input.id)
         return {}
       }),
-      test: on.profiles.test.handler(({ input: { id, url, password } }) =>
-        testConnection({ url, password: async () => password ?? (id === undefined ? null : parts.secrets.get(id)) }),
-      ),
+      test: on.profiles.test.handler(({ input: { id, url, password } }) => {
+        const saved = id === undefined ? null : profiles.get(id)
+        const kept = async () => (saved === null ? null : passwordOf(saved, parts.secrets))
+        return testConnection({ url, password: async () => password ?? kept() })
+      }),
     },
     connections: {
       open: on.connections.open.handler(({ input }) => connections.open(input.connectionId)),

@@ -90,13 +90,11 @@ export function drawer(page: Page): Locator {
   return page.getByRole('complementary', { name: 'Job' })
 }
 
-/** A toast by what it says. */
+/** A toast by what it says. One that reports an error is an alert, which screen readers hear before they reach it. */
 export function toast(page: Page, text: string | RegExp): Locator {
-  return page
-    .getByRole('region', { name: /^Notifications/ })
-    .getByRole('dialog', { includeHidden: true })
-    .or(page.getByRole('alertdialog', { includeHidden: true }))
-    .filter({ hasText: text })
+  const area = page.getByRole('region', { name: 'Notifications' })
+  const role = (name: 'dialog' | 'alertdialog') => area.getByRole(name, { includeHidden: true })
+  return role('dialog').or(role('alertdialog')).filter({ hasText: text })
 }
 
 /** A plain list under the usual prefix. */

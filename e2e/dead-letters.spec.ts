@@ -99,8 +99,7 @@ test('an edited job goes back with every byte that was not edited as it was', as
   await payload.fill(entry.replace('old', 'new'))
   await editor.getByRole('button', { name: 'Retry with this payload' }).click()
   await expect(toast(page, 'Edited and retried 1 job.')).toBeVisible()
-  const [saved] = await stored(redis, 'queue:edit')
-  expect(saved).toContain('{ "id": 9007199254740993,\t"to":"new\\u0041", "rate": 1.10e+2,')
+  expect(await stored(redis, 'queue:edit')).toEqual([entry.replace('old', 'new')])
   expect(await redis.client.llen(deadKey('edit'))).toBe(0)
 })
 
@@ -233,7 +232,6 @@ test('a job that has left says so', async ({ page, redis }) => {
   await page.getByRole('button', { name: 'Close', exact: true }).click()
   await page.getByRole('button', { name: 'Read the list again' }).click()
   await expect(jobRow(page, 2)).toBeVisible()
-  await jobRow(page, 2).hover() // the list does not follow by itself under the pointer
   await redis.client.del(deadKey('gone'))
   await openJob(page, 2)
   await expect(drawer(page)).toContainText('This job has left Dead. What you see was read at')

@@ -9,6 +9,7 @@ import {
   openState,
   plainQueue,
   removeConnection,
+  sidebar,
   toast,
 } from './console.ts'
 import { expect, test } from './fixtures.ts'
@@ -56,13 +57,16 @@ test('says on every screen that its data is old while Redis is away, loses nothi
   await page.keyboard.press('Delete')
   await expect(toast(page, 'Redis is not reachable at the moment.')).toBeVisible()
   await expect(jobRow(page, 2)).toBeVisible() // what was read is still there to be looked at
-  for (const section of ['overview', 'failures', 'requests', 'workers', 'memory']) {
-    await goTo(page, `/c/${connectionId}/${section}`)
-    await expect(page.getByRole('main')).toBeVisible()
+  const title = page.getByRole('main').getByRole('heading', { level: 1 })
+  for (const section of ['Queues', 'Failures', 'Requests', 'Workers', 'Memory']) {
+    await sidebar(page).getByRole('link', { name: section }).last().click()
+    await expect(title).toHaveText(section)
     await expect(stale).toBeVisible()
   }
-  for (const section of ['overview', 'failures', 'journal', 'profiles', 'workers']) {
-    await goTo(page, `/${section}`)
+  // Over all connections it is said of which.
+  for (const section of ['Queues', 'Failures', 'Workers', 'Journal', 'Connections']) {
+    await sidebar(page).getByRole('link', { name: section }).first().click()
+    await expect(title).toHaveText(section)
     await expect(stale).toContainText('Fragile')
   }
 

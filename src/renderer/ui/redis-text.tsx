@@ -1,3 +1,4 @@
+import { memo } from 'react'
 import { classNames } from './class-names.ts'
 import { plainVisible, textPieces } from './redis-text.model.ts'
 
@@ -16,7 +17,8 @@ interface RedisTextProps {
  * Any text that came out of Redis. It has its own writing direction, cannot turn its neighbours around, and shows
  * control, zero-width and bidi characters by name instead of obeying them.
  */
-export function RedisText({ text, mono, truncate, lines, selectable, className }: RedisTextProps) {
+export const RedisText = memo(function RedisText(props: RedisTextProps) {
+  const { text, mono, truncate, lines, selectable, className } = props
   const pieces = textPieces(text, lines)
   return (
     <bdi
@@ -48,4 +50,4 @@ export function RedisText({ text, mono, truncate, lines, selectable, className }
       {text === '' && <span className="text-faint italic">empty</span>}
     </bdi>
   )
-}
+})

@@ -1,5 +1,5 @@
 import { PlugZap, Radar } from 'lucide-react'
-import { useCallback, useMemo, useRef, useState } from 'react'
+import { type ReactNode, useCallback, useMemo, useRef, useState } from 'react'
 import { errorSentence } from '../../api/error-text.ts'
 import { navigate } from '../../app/hash-location.ts'
 import { routes } from '../../app/routes.ts'
@@ -51,6 +51,19 @@ export function RequestsScreen({ connectionId }: { connectionId: string | null }
 
 type Tab = Phase | 'all'
 
+/** More updates a second than this, and bars do not glide. */
+const calmUpdates = 500
+
+/** Tells what is in it (`group-data-calm/requests`) whether updates are few. */
+function Calm({ store, children }: { store: RequestStore; children: ReactNode }) {
+  const calm = store.meter.perSecond(useNow()) < calmUpdates
+  return (
+    <div data-calm={calm ? '' : undefined} className="group/requests flex min-h-0 flex-1">
+      {children}
+    </div>
+  )
+}
+
 function LiveRequests({ connection }: { connection: Connection }) {
   const { store, outline, state } = useRequests(connection.profile.id)
   const [url, changeUrl] = useUrlState()
@@ -94,7 +107,7 @@ function LiveRequests({ connection }: { connection: Connection }) {
         ) : countAll(outline) === 0 && opened === null ? (
           <NoRequests connection={connection} />
         ) : (
-          <div className="flex min-h-0 flex-1">
+          <Calm store={store}>
             <RequestList key={tab} store={store} outline={outline} tab={tab} filter={filter} opened={opened} />
             {opened !== null && (
               <RequestPanel
@@ -105,7 +118,7 @@ function LiveRequests({ connection }: { connection: Connection }) {
                 onClose={() => changeUrl({ request: null })}
               />
             )}
-          </div>
+          </Calm>
         )}
       </Tabs>
     </>

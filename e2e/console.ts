@@ -79,9 +79,10 @@ export function jobRow(page: Page, place: number): Locator {
     .filter({ has: page.getByRole('checkbox', { name: `Select job ${place.toLocaleString('en')}`, exact: true }) })
 }
 
-/** Opens the job at a place of the list beside the list. */
+/** Opens the job at a place of the list; resolves when it is there, and keys act on it. */
 export async function openJob(page: Page, place: number): Promise<Locator> {
   await jobRow(page, place).click()
+  await expect(drawer(page).getByRole('toolbar', { name: 'Job' })).toBeVisible()
   return drawer(page)
 }
 

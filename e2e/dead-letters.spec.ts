@@ -236,7 +236,7 @@ test('a job that has left says so', async ({ page, redis }) => {
   await openJob(page, 2)
   await expect(drawer(page)).toContainText('This job has left Dead. What you see was read at')
   await expect(drawer(page).getByRole('button', { name: 'Retry', exact: true })).toBeDisabled()
-  await openJob(page, 1)
+  await jobRow(page, 1).click()
   await expect(drawer(page)).toContainText('This job is no longer there')
   await expect(drawer(page)).toContainText('It is not in Dead any more')
   await drawer(page).getByRole('button', { name: 'Back to the list' }).click()

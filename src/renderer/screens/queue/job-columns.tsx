@@ -13,11 +13,11 @@ export const hideTiny = '@max-[420px]:hidden'
 // Written out, so that the style sheet has them.
 const grids = {
   failed:
-    'grid-cols-[32px_64px_minmax(90px,150px)_minmax(90px,160px)_minmax(140px,1.2fr)_minmax(120px,1fr)_92px_52px_68px_8px] @max-[900px]:grid-cols-[32px_minmax(80px,140px)_minmax(80px,150px)_1fr_92px_8px] @max-[640px]:grid-cols-[32px_minmax(80px,130px)_1fr_84px_8px] @max-[420px]:grid-cols-[32px_1fr_76px_8px]',
+    'grid-cols-[32px_72px_minmax(90px,150px)_minmax(90px,160px)_minmax(140px,1.2fr)_minmax(120px,1fr)_92px_52px_68px_8px] @max-[900px]:grid-cols-[32px_minmax(80px,140px)_minmax(80px,150px)_1fr_92px_8px] @max-[640px]:grid-cols-[32px_minmax(80px,130px)_1fr_84px_8px] @max-[420px]:grid-cols-[32px_1fr_76px_8px]',
   active:
-    'grid-cols-[32px_64px_minmax(90px,150px)_minmax(90px,160px)_84px_1fr_92px_52px_68px_8px] @max-[900px]:grid-cols-[32px_minmax(80px,140px)_minmax(80px,150px)_84px_1fr_92px_8px] @max-[640px]:grid-cols-[32px_minmax(80px,130px)_1fr_84px_8px] @max-[420px]:grid-cols-[32px_1fr_76px_8px]',
+    'grid-cols-[32px_72px_minmax(90px,150px)_minmax(90px,160px)_84px_1fr_92px_52px_68px_8px] @max-[900px]:grid-cols-[32px_minmax(80px,140px)_minmax(80px,150px)_84px_1fr_92px_8px] @max-[640px]:grid-cols-[32px_minmax(80px,130px)_1fr_84px_8px] @max-[420px]:grid-cols-[32px_1fr_76px_8px]',
   plain:
-    'grid-cols-[32px_64px_minmax(90px,150px)_minmax(90px,160px)_1fr_92px_52px_68px_8px] @max-[900px]:grid-cols-[32px_minmax(80px,140px)_minmax(80px,150px)_1fr_92px_8px] @max-[640px]:grid-cols-[32px_minmax(80px,130px)_1fr_84px_8px] @max-[420px]:grid-cols-[32px_1fr_76px_8px]',
+    'grid-cols-[32px_72px_minmax(90px,150px)_minmax(90px,160px)_1fr_92px_52px_68px_8px] @max-[900px]:grid-cols-[32px_minmax(80px,140px)_minmax(80px,150px)_1fr_92px_8px] @max-[640px]:grid-cols-[32px_minmax(80px,130px)_1fr_84px_8px] @max-[420px]:grid-cols-[32px_1fr_76px_8px]',
 }
 
 export interface ColumnSet {

@@ -58,7 +58,7 @@ export function ProgressBar({ progress, phase, className }: ProgressBarProps) {
     >
       <div
         className={classNames(
-          'size-full origin-left rounded-xs duration-200 ease-linear group-data-calm/requests:transition-transform',
+          'size-full origin-left rounded-xs ease-linear group-data-calm/requests:transition-transform group-data-calm/requests:duration-200',
           phaseLooks[phase].fill,
         )}
         style={{ transform: `scaleX(${(progress ?? 0) / 100})` }}

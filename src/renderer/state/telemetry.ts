@@ -16,9 +16,6 @@ export function feedTelemetry(event: TelemetryEvent): void {
   useTelemetryStore.setState(({ connections }) => ({ connections: applyTelemetry(connections, event) }))
 }
 
-/** All telemetry; renders at every tick. Prefer a narrower hook. */
-export const useTelemetry = (): Telemetry => useTelemetryStore((state) => state.connections)
-
 export const useConnectionTelemetry = (connectionId: string): ConnectionTelemetry | undefined =>
   useTelemetryStore((state) => state.connections[connectionId])
 

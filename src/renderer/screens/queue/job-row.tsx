@@ -18,6 +18,9 @@ const unknown = <span className="text-faint">–</span>
 
 interface JobCellsProps {
   job: JobSummary
+  /** Its place in the state, from 0. */
+  place: number
+  /** Its row in the list, which a filter makes shorter. */
   index: number
   kind: Kind
   selected: boolean
@@ -25,7 +28,7 @@ interface JobCellsProps {
 }
 
 /** The cells of one job. */
-export const JobCells = memo(function JobCells({ job, index, kind, selected, onSelect }: JobCellsProps) {
+export const JobCells = memo(function JobCells({ job, place, index, kind, selected, onSelect }: JobCellsProps) {
   const { error: hasError, progress: hasProgress } = columnsOf(kind)
   const at = rowTime(job, kind)
   const badges = job.badges.map((badge) => (
@@ -37,11 +40,11 @@ export const JobCells = memo(function JobCells({ job, index, kind, selected, onS
     <>
       <SelectBox
         selected={selected}
-        label={`Select job ${formatCount(index + 1)}`}
+        label={`Select job ${formatCount(place + 1)}`}
         onClick={(event) => onSelect(index, event)}
       />
       <Cell end className={classNames('text-sm text-faint', hideMiddle)}>
-        {formatCount(index + 1)}
+        {formatCount(place + 1)}
       </Cell>
       <Cell className={hideNarrow}>{job.id === null ? unknown : <RedisText text={job.id} mono truncate />}</Cell>
       <Cell className={hideTiny}>

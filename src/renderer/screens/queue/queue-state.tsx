@@ -116,6 +116,10 @@ export function QueueState({ connection, queue, info, dialog, onDialog, onAdd }:
     setCursor(index)
     setSelection((now) => (shift ? stretchTo(now, index, refAt) : toggleRow(now, ref, index)))
   }
+  // The same function for ever, so that rows that did not change are not drawn again.
+  const latestSelect = useRef(select)
+  latestSelect.current = select
+  const onSelect = useCallback((index: number, event: MouseEvent) => latestSelect.current(index, event.shiftKey), [])
   const onRowClick = (index: number, event: MouseEvent) => {
     if (event.shiftKey || event.metaKey || event.ctrlKey) return select(index, event.shiftKey)
     const ref = refAt(index)
@@ -273,10 +277,11 @@ export function QueueState({ connection, queue, info, dialog, onDialog, onAdd }:
               return (
                 <JobCells
                   job={row.job}
-                  index={row.index}
+                  place={row.index}
+                  index={index}
                   kind={kind}
                   selected={isSelected(selection, row.job.ref)}
-                  onSelect={(_place, event) => select(index, event.shiftKey)}
+                  onSelect={onSelect}
                 />
               )
             }}

@@ -5,7 +5,7 @@ import { expect } from './fixtures.ts'
 
 /* What a person does again and again in the console. */
 
-export interface NewConnection {
+interface NewConnection {
   name: string
   url: string
   environment?: 'local' | 'staging' | 'production'

@@ -263,8 +263,9 @@ describe('Redis ends in the middle', () => {
     open()
     await eventually('it says so', () => pool.problem !== null)
     await redis.start()
-    await eventually('all done', () => pool.done === total)
-    expect(pool.problem).toBeNull()
+    // Redis' own count: of a job whose acknowledgement was done and never answered, the pool itself may not know.
+    await eventually('all done', async () => (await audit()).done === total)
+    await eventually('it is well again', () => pool.problem === null)
     expect(await audit()).toMatchObject({ done: total, sum: total })
   })
 })

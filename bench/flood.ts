@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Page } from '@playwright/test'
 import type { RunningApp, ShellName } from '../e2e/fixtures.ts'
-import { openBrowserShell } from '../e2e/shells/browser-shell.ts'
+import { launchChromium, openBrowserShell, openPage, startConsole } from '../e2e/shells/browser-shell.ts'
 import { makeDataFolder } from '../e2e/shells/data-folder.ts'
 import { openElectronShell } from '../e2e/shells/electron-shell.ts'
 import { ensureBuild } from '../scripts/build.mjs'
@@ -17,6 +17,8 @@ const floodMs = 8_000
 const quietMs = 3_000
 const requests = 200
 const starts = 3
+/** Floods, of which each figure is the median: the machine has other work, too. */
+const floods = 3
 
 const hashOf = (n: number) => `req_${String(n % requests).padStart(4, '0')}`
 
@@ -89,6 +91,13 @@ interface Seen {
   updates: number[]
 }
 
+interface Measured extends Seen {
+  /** The longest block of the main process, in ms. */
+  block: number
+  /** What was published a second. */
+  rate: number
+}
+
 /**
  * Counts the frames of the page for a while, and reads the rate that it shows. What runs in the page names no function
  * of its own: tsx would have it call a helper that the page lacks.
@@ -132,9 +141,6 @@ async function goTo(page: Page, route: string): Promise<void> {
   }, route)
 }
 
-const open = (shell: ShellName, folder: string): Promise<RunningApp> =>
-  shell === 'electron' ? openElectronShell(folder) : openBrowserShell(folder)
-
 async function measureFlood(report: Report, app: RunningApp, redis: TestRedis): Promise<void> {
   const { page, shell } = app
   const longestBlock = app.electron === null ? watchServer() : await watchElectron(app.electron)
@@ -143,34 +149,50 @@ async function measureFlood(report: Report, app: RunningApp, redis: TestRedis): 
   const rows = page.getByRole('grid', { name: 'Requests' }).getByRole('row')
   await rows.nth(10).waitFor()
 
-  await longestBlock()
-  const quiet = await watchPage(page, quietMs)
-  const quietBlock = await longestBlock()
-  const [rate, seen] = await Promise.all([publish(redis), watchPage(page, floodMs)])
-  const block = await longestBlock()
+  const quiet: Measured[] = []
+  const flooded: Measured[] = []
+  for (let i = 0; i < floods; i++) {
+    await longestBlock()
+    quiet.push({ ...(await watchPage(page, quietMs)), block: await longestBlock(), rate: 0 })
+    const [rate, seen] = await Promise.all([publish(redis), watchPage(page, floodMs)])
+    flooded.push({ ...seen, block: await longestBlock(), rate })
+  }
 
   const of = `${perSecond.toLocaleString('en')} updates/s in ${shell}`
   const peer = 'the same without updates'
-  const add = (metric: string, unit: string, value: number, bare?: number) =>
-    report.add({ case: of, metric, value, unit, ...(bare === undefined ? {} : { peer, ratio: value / bare }) })
-  add('published', '/s', rate)
-  add('received', '/s', median(seen.updates.slice(2)))
-  add('frames', '/s', seen.framesPerSecond, quiet.framesPerSecond)
-  add('longest frame', 'ms', seen.longestFrame, quiet.longestFrame)
-  add('longest block of main', 'ms', block, quietBlock)
+  const add = (metric: string, unit: string, figure: (measured: Measured) => number, compared = true) => {
+    const value = median(flooded.map(figure))
+    report.add({
+      case: of,
+      metric,
+      value,
+      unit,
+      ...(compared ? { peer, ratio: value / median(quiet.map(figure)) } : {}),
+    })
+  }
+  add('published', '/s', ({ rate }) => rate, false)
+  add('received', '/s', ({ updates }) => median(updates.slice(2)), false)
+  add('frames', '/s', ({ framesPerSecond }) => framesPerSecond)
+  add('longest frame', 'ms', ({ longestFrame }) => longestFrame)
+  add('longest block of main', 'ms', ({ block }) => block)
 }
 
-/** Warm starts, with the connection of before: from the start of the process to the first row with a queue. */
+/**
+ * Warm starts, with the connection of before: from the start of the process to the first row with a queue. The browser
+ * is one that runs already, as an operator's does.
+ */
 async function measureStart(report: Report, shell: ShellName, folder: string): Promise<void> {
+  const browser = shell === 'browser' ? await launchChromium() : null
   const times: number[] = []
   for (let i = 0; i < starts; i++) {
     const began = performance.now()
-    const app = await open(shell, folder)
+    const app = browser ? await openPage(browser, await startConsole(folder)) : await openElectronShell(folder)
     await goTo(app.page, '/overview')
     await app.page.getByRole('row').filter({ hasText: 'letters' }).first().waitFor()
     times.push(performance.now() - began)
     await app.close()
   }
+  await browser?.close()
   report.add({ case: `window in ${shell}`, metric: 'usable, warm', value: median(times), unit: 'ms' })
 }
 

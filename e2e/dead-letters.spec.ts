@@ -78,7 +78,7 @@ test('one, many and all dead letters go back to work as jobs that can run', asyn
   await openQueueMenu(page, 'Retry all (Dead)')
   await page.getByRole('alertdialog').getByRole('button', { name: 'Retry all' }).click()
   await expect(toast(page, 'Retried 3 jobs.')).toBeVisible()
-  await expect(page.getByText('Dead: no jobs')).toBeVisible()
+  await expect(page.getByText('No jobs in Dead')).toBeVisible()
   const alive = (id: string) => JSON.stringify({ id, type: 'order', attempts: 0 })
   expect(await stored(redis, 'queue:retry')).toEqual(['d', 'b', 'e', 'a', 'c', 'late'].map(alive))
 })

@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { join } from 'node:path'
-import { chromium } from '@playwright/test'
+import { type Browser, chromium } from '@playwright/test'
 import type { RunningApp } from '../fixtures.ts'
 
 const root = join(import.meta.dirname, '..', '..')
@@ -45,10 +45,25 @@ export async function startConsole(dataFolder: string, ...args: string[]): Promi
   }
 }
 
-/** Starts the browser shell and opens it in Chromium. */
+export const launchChromium = (): Promise<Browser> =>
+  chromium.launch({ executablePath: process.env.SLUICE_E2E_CHROMIUM })
+
+/** Starts the browser shell and opens it in a Chromium of its own. */
 export async function openBrowserShell(dataFolder: string, ...args: string[]): Promise<RunningApp> {
   const server = await startConsole(dataFolder, ...args)
-  const browser = await chromium.launch({ executablePath: process.env.SLUICE_E2E_CHROMIUM })
+  const browser = await launchChromium()
+  const app = await openPage(browser, server)
+  return {
+    ...app,
+    async close() {
+      await browser.close()
+      await server.stop()
+    },
+  }
+}
+
+/** Opens a running browser shell in a window of a running browser; closing it leaves the browser. */
+export async function openPage(browser: Browser, server: ConsoleProcess): Promise<RunningApp> {
   const page = await browser.newPage({ viewport: { width: 1360, height: 860 } })
   await page.goto(server.opening)
   return {
@@ -57,7 +72,7 @@ export async function openBrowserShell(dataFolder: string, ...args: string[]): P
     address: server.address,
     electron: null,
     async close() {
-      await browser.close()
+      await page.close()
       await server.stop()
     },
   }

@@ -13,6 +13,8 @@ import { coalesceRequests, type RequestsEvent } from './request-events.ts'
 const flushEveryMs = 100
 /** Requests read into one batch: keeps a flush to a few ms; the rest waits for the next one. */
 const mostInBatch = 1000
+/** Of those, read in one turn of the event loop. */
+const mostInTurn = 50
 /** Channels whose newest message waits to be read: more than that are not followed anyway. */
 const mostUnread = 5000
 /** Times to live are asked for this often, of this many: how expired and deleted requests are noticed. */
@@ -147,18 +149,19 @@ export class RequestWatcher {
     const wait = Math.max(0, this.#lastFlush + flushEveryMs - performance.now())
     this.#flushTimer = setTimeout(() => {
       this.#flushTimer = null
-      if (!this.#reading) this.#flush()
+      if (!this.#reading) void this.#flush()
     }, wait)
   }
 
-  /** Turns unread messages into one batch of changes. */
-  #flush(): void {
+  /** Turns unread messages into one batch of changes; others get their turn in between. */
+  async #flush(): Promise<void> {
     this.#lastFlush = performance.now()
     const now = Date.now()
+    const unread = [...this.#unread].slice(0, mostInBatch)
+    for (const [channel] of unread) this.#unread.delete(channel)
     const changed: TrackedRequest[] = []
-    for (const [channel, message] of this.#unread) {
-      if (changed.length >= mostInBatch) break
-      this.#unread.delete(channel)
+    for (const [place, [channel, message]] of unread.entries()) {
+      if (place > 0 && place % mostInTurn === 0) await new Promise((resolve) => setImmediate(resolve))
       const tracked = this.#trackedOf(channel)
       if (tracked) changed.push(this.#followed.update(tracked, message, now))
     }

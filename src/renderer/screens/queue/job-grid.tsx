@@ -22,6 +22,7 @@ interface JobGridProps {
 export function JobGrid(props: JobGridProps) {
   const { label, count, scroll, columns, header, cursor, isSelected, renderRow, onRowClick, onPointerMove } = props
   const id = useId()
+  const drawn = Math.max(0, scroll.last - scroll.first + 1)
   return (
     // biome-ignore lint/a11y/useSemanticElements: table elements cannot be placed one by one
     <div
@@ -46,33 +47,32 @@ export function JobGrid(props: JobGridProps) {
         {header}
       </div>
       <div role="presentation" className="relative" style={{ height: scroll.height }}>
-        {Array.from({ length: Math.max(0, scroll.last - scroll.first + 1) }, (_, place) => scroll.first + place).map(
-          (index) => {
-            const selected = isSelected(index)
-            return (
-              // biome-ignore lint/a11y/useKeyWithClickEvents: Enter is a command of the whole screen
-              // biome-ignore lint/a11y/useSemanticElements: as above
-              <div
-                key={index}
-                id={`${id}-${index}`}
-                role="row"
-                tabIndex={-1}
-                aria-rowindex={index + 2}
-                aria-selected={selected}
-                onClick={(event) => onRowClick(index, event)}
-                className={classNames(
-                  'absolute inset-x-0 top-0 grid items-center border-b border-line/60 outline-none',
-                  columns,
-                  selected ? 'bg-selected' : index === cursor ? 'bg-hover' : 'hover:bg-hover',
-                  index === cursor && 'before:absolute before:inset-y-0 before:left-0 before:w-0.5 before:bg-accent',
-                )}
-                style={{ height: rowHeight, transform: `translateY(${scroll.y(index)}px)` }}
-              >
-                {renderRow(index)}
-              </div>
-            )
-          },
-        )}
+        {Array.from({ length: drawn }, (_, place) => scroll.first + place).map((index) => {
+          const selected = isSelected(index)
+          return (
+            // biome-ignore lint/a11y/useKeyWithClickEvents: Enter is a command of the whole screen
+            // biome-ignore lint/a11y/useSemanticElements: as above
+            <div
+              // A row that leaves at one end comes back as the one that enters at the other: little is made anew.
+              key={index % scroll.mostDrawn}
+              id={`${id}-${index}`}
+              role="row"
+              tabIndex={-1}
+              aria-rowindex={index + 2}
+              aria-selected={selected}
+              onClick={(event) => onRowClick(index, event)}
+              className={classNames(
+                'absolute inset-x-0 top-0 grid items-center border-b border-line/60 outline-none',
+                columns,
+                selected ? 'bg-selected' : index === cursor ? 'bg-hover' : 'hover:bg-hover',
+                index === cursor && 'before:absolute before:inset-y-0 before:left-0 before:w-0.5 before:bg-accent',
+              )}
+              style={{ height: rowHeight, transform: `translateY(${scroll.y(index)}px)` }}
+            >
+              {renderRow(index)}
+            </div>
+          )
+        })}
       </div>
     </div>
   )

@@ -167,7 +167,11 @@ function Timeline({ events }: { events: JobDetail['timeline'] }) {
           <li key={place} className="relative flex h-6 items-center gap-2 pl-4">
             <span
               aria-hidden
-              className="absolute left-[3px] size-1.5 rounded-full bg-muted before:absolute before:bottom-1.5 before:left-[2.5px] before:h-[18px] before:w-px before:bg-line-strong in-first:before:hidden"
+              className={classNames(
+                'absolute left-[3px] size-1.5 rounded-full bg-muted',
+                place > 0 &&
+                  'before:absolute before:bottom-1.5 before:left-[2.5px] before:h-[18px] before:w-px before:bg-line-strong',
+              )}
             />
             <RedisText text={label} truncate className="w-36 shrink-0" />
             <time data-selectable="" className="text-sm text-muted">

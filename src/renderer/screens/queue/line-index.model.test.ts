@@ -79,7 +79,11 @@ describe('raw rows', () => {
       }),
     )
   })
-  it('split no character', () => expect(() => rows('😀'.repeat(30), 16).map(encodeURIComponent)).not.toThrow())
+  it('split no character', () => {
+    for (const before of ['', 'a', 'ab', 'abc']) {
+      expect(() => rows(before + '😀'.repeat(30), 16).map(encodeURIComponent)).not.toThrow()
+    }
+  })
   it('pause while a long text is read', () => {
     let pauses = 0
     for (const _ of indexLines('x'.repeat(2_000_000), 'raw', 100, new LineIndex())) pauses++

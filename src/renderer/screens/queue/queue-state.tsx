@@ -1,10 +1,9 @@
 import { useQueryClient } from '@tanstack/react-query'
 import { Inbox } from 'lucide-react'
-import { type MouseEvent, type ReactNode, useCallback, useEffect, useMemo, useRef, useState } from 'react'
+import { type MouseEvent, useCallback, useEffect, useMemo, useRef, useState } from 'react'
 import { type QueueRef, queueKey, type StateInfo } from '../../../domain/queue.ts'
 import { errorSentence } from '../../api/error-text.ts'
 import { useUrlState } from '../../app/url-state.ts'
-import { whyNot } from '../../components/action-guard.model.ts'
 import type { Connection } from '../../state/connections.ts'
 import { useLastSampleAt, useQueueSample } from '../../state/telemetry.ts'
 import { Button } from '../../ui/button.tsx'
@@ -13,7 +12,6 @@ import { formatCount, formatCounted } from '../../ui/format.ts'
 import { Notice } from '../../ui/notice.tsx'
 import { toast } from '../../ui/toast.tsx'
 import { BulkBar } from './bulk-bar.tsx'
-import { copyJobs } from './copy-jobs.ts'
 import { columnsOf, JobHeader } from './job-columns.tsx'
 import { JobDrawer } from './job-drawer.tsx'
 import { headerHeight, JobGrid, rowHeight } from './job-grid.tsx'
@@ -21,8 +19,10 @@ import { filterRows, newsWords, orderWords } from './job-pages.model.ts'
 import { EmptyCells, JobCells, SelectBox } from './job-row.tsx'
 import { ListKeys } from './list-keys.tsx'
 import { ListToolbar, rangeWords } from './list-toolbar.tsx'
+import { NoJobs } from './no-jobs.tsx'
 import { isEmpty, isSelected, nothingSelected, selectMore, stretchTo, toggleRow } from './selection.model.ts'
 import { type StateDialog, StateDialogs } from './state-dialogs.tsx'
+import { useChosen } from './use-chosen.ts'
 import { useJobActions } from './use-job-actions.ts'
 import { type JobSource, refreshJobs, useJobPages } from './use-job-pages.ts'
 import { useLongScroll } from './use-long-scroll.ts'
@@ -95,11 +95,18 @@ export function QueueState({ connection, queue, info, dialog, onDialog, onAdd }:
     if (openIndex >= 0) setCursor(openIndex)
   }, [openIndex])
   const wantedRef = wanted === null ? undefined : refAt(wanted)
+  const lastRow = total === null && matches === null ? null : count - 1
   useEffect(() => {
-    if (wantedRef === undefined) return
-    setWanted(null)
-    open(wantedRef)
-  }, [wantedRef, open])
+    if (wanted === null) return
+    if (wantedRef !== undefined) {
+      setWanted(null)
+      open(wantedRef)
+    } else if (lastRow !== null && wanted > lastRow) {
+      // The list became shorter than that: its last job, or nothing where none is left.
+      setWanted(lastRow < 0 ? null : lastRow)
+      if (lastRow < 0) open(null)
+    }
+  }, [wanted, wantedRef, lastRow, open])
 
   const moveTo = (index: number, stretch = false) => {
     const at = Math.max(0, Math.min(count - 1, index))
@@ -128,46 +135,21 @@ export function QueueState({ connection, queue, info, dialog, onDialog, onAdd }:
     open(ref, openRef === null)
   }
 
-  const chosen = isEmpty(selection) ? (openRef === null ? [] : [openRef]) : [...selection.refs]
-  const careful = connection.profile.environment === 'production' || chosen.length > 20
-  const reasons = {
-    retry: whyNot(connection, info, 'retry'),
-    move: whyNot(connection, info, 'move'),
-    remove: whyNot(connection, info, 'remove'),
-    purge: whyNot(connection, info, 'purge'),
-  }
-  /** After the open job is gone from here the next one takes its place, so that a heap can be worked through. */
-  const thenNext = async (work: Promise<void>) => {
-    const was = openRef
-    const at = cursor
-    await work
-    if (was === null || !chosen.includes(was)) return
-    await refresh()
-    if (at >= 0) setWanted(at)
-  }
-  const allowed = (reason: string | null) => {
-    if (reason !== null) toast.info(reason)
-    return reason === null && !actions.busy
-  }
-  const retryChosen = () => {
-    if (!allowed(reasons.retry)) return
-    if (selection.all) onDialog({ type: 'retry-all' })
-    else if (chosen.length > 1 && careful) onDialog({ type: 'retry', refs: chosen })
-    else if (chosen.length > 0) void thenNext(actions.retry(chosen))
-  }
-  const removeChosen = () => {
-    if (!allowed(selection.all ? reasons.purge : reasons.remove)) return
-    if (selection.all) onDialog({ type: 'purge' })
-    else if (chosen.length > 1 && careful) onDialog({ type: 'remove', refs: chosen })
-    else if (chosen.length > 0) void thenNext(actions.remove(chosen))
-  }
-  const moveChosen = () => {
-    if (!selection.all && chosen.length > 0 && allowed(reasons.move)) onDialog({ type: 'move', refs: chosen })
-  }
-  const copyChosen = () => {
-    if (selection.all || chosen.length === 0) return
-    copyJobs(source, chosen).then(toast.good, (error: unknown) => toast.error(errorSentence(error)))
-  }
+  const chosen = useChosen({
+    source,
+    connection,
+    info,
+    selection,
+    openRef,
+    actions,
+    onDialog,
+    // After the open job is gone from here the next one takes its place, so that a heap can be worked through.
+    onOpenLeft: async () => {
+      const at = cursor
+      await refresh()
+      if (at >= 0) setWanted(at)
+    },
+  })
   const selectAll = () => {
     const refs = (matches ?? loaded()).map(({ job }) => job.ref)
     setSelection((now) => selectMore(now, refs, matches === null ? (total ?? 0) : refs.length))
@@ -291,12 +273,12 @@ export function QueueState({ connection, queue, info, dialog, onDialog, onAdd }:
           <BulkBar
             selection={selection}
             total={live ?? total ?? 0}
-            reasons={reasons}
+            reasons={chosen.reasons}
             busy={actions.busy}
-            onRetry={retryChosen}
-            onMove={moveChosen}
-            onRemove={removeChosen}
-            onCopy={copyChosen}
+            onRetry={chosen.retry}
+            onMove={chosen.move}
+            onRemove={chosen.remove}
+            onCopy={chosen.copy}
             onClear={() => setSelection(nothingSelected)}
           />
         )}
@@ -310,10 +292,13 @@ export function QueueState({ connection, queue, info, dialog, onDialog, onAdd }:
           connection={connection}
           place={openIndex >= 0 && matches === null ? openIndex + 1 : null}
           busy={actions.busy}
-          onRetry={() => void thenNext(actions.retry([openRef]))}
-          onRemove={() => void thenNext(actions.remove([openRef]))}
+          onRetry={() => void chosen.follow(actions.retry([openRef]), [openRef])}
+          onRemove={() => void chosen.follow(actions.remove([openRef]), [openRef])}
           onMove={() => onDialog({ type: 'move', refs: [openRef] })}
-          onEdited={() => void thenNext(Promise.resolve())}
+          onEdited={() => {
+            setSelection(nothingSelected)
+            void chosen.follow(Promise.resolve(), [openRef])
+          }}
           onStep={(step) => moveTo(cursor + step)}
           onClose={() => open(null)}
         />
@@ -326,7 +311,7 @@ export function QueueState({ connection, queue, info, dialog, onDialog, onAdd }:
         live={live}
         actions={actions}
         onDone={changed}
-        onActed={(work) => void thenNext(work)}
+        onActed={(work, refs) => void chosen.follow(work, refs)}
         onClose={() => onDialog(null)}
       />
       <ListKeys
@@ -338,10 +323,10 @@ export function QueueState({ connection, queue, info, dialog, onDialog, onAdd }:
         onSelectAll={selectAll}
         onGoTo={() => goTo.current?.select()}
         onRefresh={refreshNow}
-        onRetry={chosen.length > 0 || selection.all ? retryChosen : null}
-        onMoveJobs={chosen.length > 0 ? moveChosen : null}
-        onRemove={chosen.length > 0 || selection.all ? removeChosen : null}
-        onCopy={isEmpty(selection) ? null : copyChosen}
+        onRetry={chosen.any ? chosen.retry : null}
+        onMoveJobs={chosen.any ? chosen.move : null}
+        onRemove={chosen.any ? chosen.remove : null}
+        onCopy={isEmpty(selection) ? null : chosen.copy}
         onEscape={
           openRef !== null
             ? () => open(null)
@@ -367,34 +352,4 @@ function findIndex(
   if (cursor >= 0 && refAt(cursor) === ref) return cursor
   for (let index = first; index <= last; index++) if (refAt(index) === ref) return index
   return null
-}
-
-function NoJobs({
-  info,
-  problem,
-  onAdd,
-}: {
-  info: StateInfo
-  problem: string | null
-  onAdd: (() => void) | null
-}): ReactNode {
-  const waits = info.kind === 'waiting'
-  const words: Partial<Record<StateInfo['kind'], string>> = {
-    waiting: 'Nothing waits to be run. New jobs appear here by themselves.',
-    active: 'No worker has a job in hand. What is being run appears here by itself.',
-    failed: 'No job failed for good. What does is kept here, to be looked at, edited and tried again.',
-    retrying: 'No job waits for another attempt.',
-    delayed: 'No job waits for its time.',
-    completed: 'No finished job is kept here.',
-    paused: 'No job is held back.',
-  }
-  return (
-    <EmptyState
-      icon={<Inbox size={20} />}
-      title={`${info.label}: no jobs`}
-      action={waits && onAdd !== null ? <Button onClick={onAdd}>Add a job</Button> : undefined}
-    >
-      {problem ?? words[info.kind]}
-    </EmptyState>
-  )
 }

@@ -26,6 +26,10 @@ describe('a list of a hundred million', () => {
     const { top } = afterScroll(huge, { scrollTop: 0, top: 0 }, huge.real - huge.view)
     expect(rowsAround(huge, top, 28, 0).lastSeen).toBe(99_999_999)
   })
+  it('is at its end when the bar is, however it came there', () => {
+    const near = { scrollTop: huge.real - huge.view - 30, top: 5_000_000 }
+    expect(rowsAround(huge, afterScroll(huge, near, huge.real - huge.view).top, 28, 0).lastSeen).toBe(99_999_999)
+  })
   it('reaches its first row', () => expect(afterScroll(huge, placeAt(huge, 5_000), 0).top).toBe(0))
   it('comes back to the same row after its scrollbar was set right', () => {
     for (const row of [0, 1, 49_999_999, 99_999_970]) {

@@ -25,7 +25,7 @@ interface StateDialogsProps {
   /** The state changed. */
   onDone(): void
   /** An action on chosen jobs is under way. */
-  onActed(work: Promise<void>): void
+  onActed(work: Promise<void>, refs: readonly string[]): void
   onClose(): void
 }
 
@@ -69,7 +69,7 @@ export function StateDialogs({
         onClose={onClose}
         onMove={(to) => {
           onClose()
-          onActed(actions.move(dialog.refs, to))
+          onActed(actions.move(dialog.refs, to), dialog.refs)
         }}
       />
     )
@@ -107,7 +107,7 @@ export function StateDialogs({
       onCancel={onClose}
       onConfirm={() => {
         onClose()
-        onActed(retry ? actions.retry(dialog.refs) : actions.remove(dialog.refs))
+        onActed(retry ? actions.retry(dialog.refs) : actions.remove(dialog.refs), dialog.refs)
       }}
     >
       From {place}.{' '}

@@ -89,6 +89,7 @@ export function useJobPages(source: JobSource, first: number, last: number): Job
   const pageAt = (index: number): JobPage | undefined =>
     inSight.get(pageOf(index)) ?? queries.getQueryData(options(pageOf(index)).queryKey)
   const loadMoreBusy = useRef(false)
+  const [loads, setLoads] = useState(0)
   return {
     total: total ?? known?.total ?? null,
     reading: oldest ?? known?.oldest ?? null,
@@ -100,13 +101,13 @@ export function useJobPages(source: JobSource, first: number, last: number): Job
       const page = pageAt(index)
       return page !== undefined && index - pageOf(index) >= page.jobs.length
     },
-    // biome-ignore lint/correctness/useExhaustiveDependencies: `stamp` says that pages changed
+    // biome-ignore lint/correctness/useExhaustiveDependencies: `stamp` and `loads` say that pages changed
     loaded: useCallback(
       () =>
         queries
           .getQueriesData<JobPage>({ queryKey: prefix })
           .flatMap(([, page]) => page?.jobs.map((job, place) => ({ index: page.offset + place, job })) ?? []),
-      [queries, prefix, stamp],
+      [queries, prefix, stamp, loads],
     ),
     refresh: async () => {
       queries.removeQueries({ queryKey: prefix, type: 'inactive' })
@@ -122,7 +123,7 @@ export function useJobPages(source: JobSource, first: number, last: number): Job
           await queries.fetchQuery(options(offset))
           left--
         }
-        setKnown((now) => (now === null ? null : { ...now }))
+        setLoads((count) => count + 1)
       } finally {
         loadMoreBusy.current = false
       }

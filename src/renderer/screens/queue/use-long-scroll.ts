@@ -26,6 +26,8 @@ export interface LongScroll {
   show(index: number, centre?: boolean): void
   /** Rows that fit into the view. */
   readonly perView: number
+  /** Never more rows than this are drawn at once. */
+  readonly mostDrawn: number
 }
 
 /** Which rows of any number of equally tall ones are in sight, and where they stand. See scroll-map.model.ts. */
@@ -112,5 +114,6 @@ export function useLongScroll({ count, rowHeight, headerHeight = 0, more = 8 }: 
     y: (index) => index * rowHeight + shift,
     show,
     perView: Math.max(1, Math.floor(view / rowHeight)),
+    mostDrawn: Math.ceil(view / rowHeight) + 1 + 2 * more,
   }
 }

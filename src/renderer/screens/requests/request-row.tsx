@@ -12,7 +12,7 @@ import { useEntry } from './use-requests.ts'
  * the service and the time to live; all of it is in the request itself.
  */
 export const columns =
-  'grid-cols-[12px_108px_minmax(80px,128px)_minmax(70px,108px)_140px_minmax(80px,124px)_minmax(120px,1fr)_minmax(80px,140px)_72px_72px_8px] @max-[980px]:grid-cols-[12px_108px_minmax(80px,120px)_132px_minmax(70px,110px)_minmax(90px,1fr)_72px_72px_8px] @max-[820px]:grid-cols-[12px_108px_minmax(70px,110px)_116px_minmax(90px,1fr)_68px_68px_8px] @max-[640px]:grid-cols-[12px_104px_104px_minmax(60px,1fr)_64px_8px]'
+  'grid-cols-[12px_108px_minmax(80px,128px)_minmax(70px,122px)_140px_minmax(80px,124px)_minmax(120px,1fr)_minmax(80px,140px)_72px_72px_8px] @max-[980px]:grid-cols-[12px_108px_minmax(80px,120px)_132px_minmax(70px,110px)_minmax(90px,1fr)_72px_72px_8px] @max-[820px]:grid-cols-[12px_108px_minmax(70px,110px)_116px_minmax(90px,1fr)_68px_68px_8px] @max-[640px]:grid-cols-[12px_104px_104px_minmax(60px,1fr)_64px_8px]'
 const hideMiddle = '@max-[980px]:hidden'
 const hideStep = '@max-[820px]:hidden'
 const hideNarrow = '@max-[640px]:hidden'

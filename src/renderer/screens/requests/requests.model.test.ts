@@ -71,14 +71,17 @@ describe('RequestStore', () => {
   function store() {
     let frame: (() => void) | null = null
     let now = 1_000
+    let frames = 0
     const made = new RequestStore(
       (tell) => {
+        frames++
         frame = tell
       },
       () => now,
     )
     return {
       made,
+      framesAsked: () => frames,
       nextFrame: () => {
         const tell = frame
         frame = null
@@ -91,7 +94,7 @@ describe('RequestStore', () => {
   }
 
   it('tells a row once a frame, however many updates came', () => {
-    const { made, nextFrame } = store()
+    const { made, nextFrame, framesAsked } = store()
     made.apply({ type: 'snapshot', requests: [request('a'), request('b')], partial: null })
     nextFrame()
     let a = 0
@@ -102,6 +105,7 @@ describe('RequestStore', () => {
       made.apply({ type: 'changes', changed: [request('a', { progress })], gone: [], updates: 1 })
     }
     expect(a).toBe(0)
+    expect(framesAsked()).toBe(2)
     nextFrame()
     expect(a).toBe(1)
     expect(b).toBe(0)

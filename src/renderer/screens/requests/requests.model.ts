@@ -4,6 +4,9 @@ import type { TrackedRequest } from '../../../domain/request.ts'
 export const phases = ['running', 'otp', 'completed', 'failed', 'cancelled'] as const
 export type Phase = (typeof phases)[number]
 
+/** What the list shows: one phase, or all. */
+export type Tab = Phase | 'all'
+
 const words: readonly [Phase, RegExp][] = [
   ['completed', /^(completed?|success|succeeded|done)$/],
   ['failed', /^(failed|error|timeout)$/],

@@ -16,7 +16,8 @@ export class Report {
   constructor(private readonly bench: string) {}
 
   add(figure: Omit<Figure, 'bench' | 'peer' | 'ratio'> & Partial<Pick<Figure, 'peer' | 'ratio'>>): void {
-    const whole: Figure = { bench: this.bench, peer: null, ratio: null, ...figure }
+    const { case: of, metric, value, unit, peer = null, ratio = null } = figure
+    const whole: Figure = { bench: this.bench, case: of, metric, value, unit, peer, ratio }
     this.#figures.push(whole)
     const rounded = { ...whole, value: round(whole.value), ratio: whole.ratio === null ? null : round(whole.ratio) }
     console.log(JSON.stringify(rounded))

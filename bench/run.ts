@@ -1,22 +1,36 @@
 import { console as consoleBench } from './console.ts'
 import { flood } from './flood.ts'
+import { pool, poolCases } from './pool/pool.ts'
 import { Report } from './report.ts'
 
-const benches: Readonly<Record<string, (report: Report) => Promise<void>>> = {
-  async console(report) {
-    await consoleBench(report)
-    await flood(report)
-  },
-  flood,
+interface Bench {
+  /** Measures all of it, or the cases that are named. */
+  run(report: Report, only: readonly string[]): Promise<void>
+  readonly cases: readonly string[]
 }
 
-const name = process.argv[2] ?? ''
+const benches: Readonly<Record<string, Bench>> = {
+  console: {
+    async run(report) {
+      await consoleBench(report)
+      await flood(report)
+    },
+    cases: [],
+  },
+  flood: { run: flood, cases: [] },
+  pool: { run: pool, cases: poolCases },
+}
+
+const [name = '', ...only] = process.argv.slice(2)
 const bench = benches[name]
-if (bench === undefined) {
-  process.stderr.write(`npm run bench -- NAME, where NAME is one of: ${Object.keys(benches).join(', ')}\n`)
+/** `drain` stands for `drain-1`, `drain-10` and so on. */
+const casesOf = (one: string) => bench?.cases.filter((each) => each === one || each.startsWith(`${one}-`)) ?? []
+if (bench === undefined || only.some((one) => casesOf(one).length === 0)) {
+  const known = Object.entries(benches).map(([each, { cases }]) => `  ${[each, cases.join(' | ')].join(' ').trim()}\n`)
+  process.stderr.write(`npm run bench -- NAME [CASE...], where NAME and CASE are of:\n${known.join('')}`)
   process.exit(2)
 }
 const report = new Report(name)
-await bench(report)
+await bench.run(report, only.flatMap(casesOf))
 report.table()
 process.exit(0)

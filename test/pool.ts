@@ -23,7 +23,13 @@ export async function openTestConnection(url: string, changes: Partial<Profile> 
 }
 
 /** Times that let a test see leases run out without waiting for long. */
-export const quick: Partial<PoolTiming> = { leaseMs: 800, beatMs: 200, sweepMs: 150, orphanSweepMs: 150 }
+export const quick: Partial<PoolTiming> = {
+  leaseMs: 800,
+  beatMs: 200,
+  sweepMs: 150,
+  orphanSweepMs: 150,
+  aloneAfterMs: 150,
+}
 
 /** Resolves once `check` is true; for states of Redis, which tells nobody when they come about. */
 export async function eventually(what: string, check: () => Promise<boolean> | boolean, ms = 60_000): Promise<void> {

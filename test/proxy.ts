@@ -13,25 +13,87 @@ export interface TestProxy {
   cutAfter(direction: 'request' | 'reply', bytes: number): void
   /** Cuts the connection of the next request that matches when its reply comes: it was done, and nobody hears of it. */
   loseReplyTo(request: RegExp): void
+  /**
+   * Cuts the connection on which the next matching request comes, after `bytes` of that request, or after `bytes` of
+   * what the server says from then on. As many as wanted may be set at a time; each cuts once.
+   */
+  cutWithin(request: RegExp, direction: 'request' | 'reply', bytes: number): void
+  /** Cuts of `cutWithin` that have not come about. */
+  readonly pendingCuts: number
+  /** The bytes of the next matching request and of the reply to it, as far as each came in one piece. */
+  measure(request: RegExp): Promise<{ request: number; reply: number }>
   /** Passes nothing on any more, in either direction, and leaves every socket open: a peer that vanished. */
   blackHole(): void
   /** Passes on again what comes from now on. */
   heal(): void
-  /** Cuts all connections there are. */
-  cut(): void
+  /** Cuts all connections there are, or each with a chance; returns how many. */
+  cut(chance?: () => boolean): number
   close(): Promise<void>
+}
+
+interface Trap {
+  readonly request: RegExp
+  readonly direction: 'request' | 'reply'
+  readonly bytes: number
+}
+
+interface Measure {
+  readonly request: RegExp
+  readonly resolve: (lengths: { request: number; reply: number }) => void
+}
+
+/** One connection: where it will be cut, and who measures what passes. */
+interface Pair {
+  cutAt: { direction: 'request' | 'reply'; bytes: number } | null
+  measured: { by: Measure; request: number } | null
 }
 
 /** Starts a proxy to a port of loopback. */
 export async function startProxy(targetPort: number): Promise<TestProxy> {
   const sockets = new Set<Socket>()
+  const clients = new Set<Socket>()
   let silent = false
   let connections = 0
   let wanted: RegExp | null = null
   const doomed = new Set<Socket>()
   let fuse: { direction: 'request' | 'reply'; bytes: number } | null = null
+  const traps = new Set<Trap>()
+  const measures = new Set<Measure>()
+  /** Connections that are to be cut soon. */
+  let caught = 0
 
-  function pass(direction: 'request' | 'reply', from: Socket, to: Socket) {
+  /** What of a chunk may still pass before the cut; null when all of it may. */
+  function watch(pair: Pair, direction: 'request' | 'reply', chunk: Buffer): Buffer | null {
+    if (direction === 'request' && traps.size + measures.size > 0) {
+      const text = chunk.toString('latin1')
+      for (const trap of traps) {
+        if (pair.cutAt !== null || !trap.request.test(text)) continue
+        traps.delete(trap)
+        caught++
+        pair.cutAt = { direction: trap.direction, bytes: trap.bytes }
+      }
+      for (const by of measures) {
+        if (pair.measured !== null || !by.request.test(text)) continue
+        measures.delete(by)
+        pair.measured = { by, request: chunk.length }
+      }
+    }
+    if (direction === 'reply' && pair.measured !== null) {
+      pair.measured.by.resolve({ request: pair.measured.request, reply: chunk.length })
+      pair.measured = null
+    }
+    if (pair.cutAt?.direction !== direction) return null
+    if (chunk.length <= pair.cutAt.bytes) {
+      pair.cutAt.bytes -= chunk.length
+      return null
+    }
+    const last = chunk.subarray(0, pair.cutAt.bytes)
+    pair.cutAt = null
+    caught--
+    return last
+  }
+
+  function pass(pair: Pair, direction: 'request' | 'reply', from: Socket, to: Socket) {
     from.on('data', (chunk: Buffer) => {
       if (silent) return
       if (direction === 'request' && wanted?.test(chunk.toString('latin1'))) {
@@ -42,6 +104,8 @@ export async function startProxy(targetPort: number): Promise<TestProxy> {
         from.destroy()
         return void to.destroy()
       }
+      const last = watch(pair, direction, chunk)
+      if (last !== null) return void endAfter(last)
       if (fuse?.direction !== direction) return void to.write(chunk)
       if (chunk.length <= fuse.bytes) {
         fuse.bytes -= chunk.length
@@ -49,11 +113,15 @@ export async function startProxy(targetPort: number): Promise<TestProxy> {
       }
       const rest = chunk.subarray(0, fuse.bytes)
       fuse = null
+      endAfter(rest)
+    })
+    function endAfter(rest: Buffer) {
+      from.pause()
       to.write(rest, () => {
         from.destroy()
         to.destroy()
       })
-    })
+    }
     from.on('close', () => to.destroy())
     from.on('error', () => to.destroy())
   }
@@ -65,16 +133,21 @@ export async function startProxy(targetPort: number): Promise<TestProxy> {
       sockets.add(socket)
       socket.on('close', () => sockets.delete(socket))
     }
-    pass('request', client, upstream)
-    pass('reply', upstream, client)
+    clients.add(client)
+    client.on('close', () => clients.delete(client))
+    const pair: Pair = { cutAt: null, measured: null }
+    pass(pair, 'request', client, upstream)
+    pass(pair, 'reply', upstream, client)
   })
   server.listen(0, '127.0.0.1')
   await once(server, 'listening')
   const address = server.address()
   if (address === null || typeof address === 'string') throw new Error('no port')
 
-  const cut = () => {
-    for (const socket of sockets) socket.destroy()
+  const cut = (chance = () => true) => {
+    const doomed = [...clients].filter(chance)
+    for (const client of doomed) client.destroy()
+    return doomed.length
   }
   return {
     port: address.port,
@@ -87,6 +160,13 @@ export async function startProxy(targetPort: number): Promise<TestProxy> {
     loseReplyTo: (request) => {
       wanted = request
     },
+    cutWithin: (request, direction, bytes) => {
+      traps.add({ request, direction, bytes })
+    },
+    get pendingCuts() {
+      return traps.size + caught
+    },
+    measure: (request) => new Promise((resolve) => measures.add({ request, resolve })),
     blackHole: () => {
       silent = true
     },
@@ -95,7 +175,7 @@ export async function startProxy(targetPort: number): Promise<TestProxy> {
     },
     cut,
     async close() {
-      cut()
+      for (const socket of sockets) socket.destroy()
       server.close()
       await once(server, 'close')
     },

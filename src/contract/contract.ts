@@ -2,7 +2,7 @@ import { z } from 'zod'
 import { failureGroupSchema } from '../domain/failure.ts'
 import { jobDetailSchema, jobPageSchema } from '../domain/job.ts'
 import { journalEntrySchema, outcomeSchema } from '../domain/operation.ts'
-import { poolConfigSchema, poolStatusSchema, renderedMessageSchema } from '../domain/pool.ts'
+import { poolAuditSchema, poolConfigSchema, poolStatusSchema, renderedMessageSchema } from '../domain/pool.ts'
 import { connectionStatusSchema, profileDraftSchema, profileSchema } from '../domain/profile.ts'
 import { queueRefSchema, systemInfoSchema } from '../domain/queue.ts'
 import { trackedRequestSchema } from '../domain/request.ts'
@@ -179,6 +179,11 @@ export const contract = {
     start: command(poolConfigSchema, poolStatusSchema),
     /** Takes no new jobs, lets running ones finish, then stops. */
     stop: command(z.object({ id: z.string() }), poolStatusSchema),
+    /** Pauses the pool's queue for everyone's pools: no job of it is begun until it is resumed. */
+    pause: command(z.object({ id: z.string() }), poolStatusSchema),
+    resume: command(z.object({ id: z.string() }), poolStatusSchema),
+    /** Where all jobs of a plain list or of HTTP jobs are, counted in one instant, and what does not add up. */
+    audit: query(onQueue, poolAuditSchema),
     /** Forgets a stopped pool. */
     remove: command(z.object({ id: z.string() }), z.object({})),
     /** All pools, at each change, at most 4 times a second. */

@@ -1,57 +1,129 @@
 import type { JournalEntry } from '../../src/domain/operation.ts'
-import type { PoolStatus, RenderedMessage } from '../../src/domain/pool.ts'
+import type { PoolAudit, PoolConfig, PoolStatus, RenderedMessage } from '../../src/domain/pool.ts'
 import type { QueueRef } from '../../src/domain/queue.ts'
 import type { TrackedRequest } from '../../src/domain/request.ts'
 import { between } from './fake-dice.ts'
 
 const minute = 60_000
 
+/** A pool that has just begun. */
+export function fakePool(config: PoolConfig, more: Partial<PoolStatus> = {}): PoolStatus {
+  return {
+    id: crypto.randomUUID(),
+    config,
+    state: 'running',
+    paused: false,
+    mode: config.handler === 'http' ? 'live' : 'dev',
+    since: Date.now(),
+    active: 0,
+    buffered: 0,
+    done: 0,
+    retried: 0,
+    dead: 0,
+    recovered: 0,
+    donePerMinute: 0,
+    handlerMs: null,
+    batchSize: 0,
+    leaseAgeMs: null,
+    suspects: 0,
+    problem: null,
+    ...more,
+  }
+}
+
 export function fakePools(): PoolStatus[] {
-  const base = { connectionId: 'local', queuePrefix: 'queue:', maxAttempts: 3, retryDelayMs: 1_000 }
+  const base = {
+    connectionId: 'local',
+    system: 'plain-list',
+    queuePrefix: 'queue:',
+    maxAttempts: 3,
+    backoff: { kind: 'exponential', firstMs: 1_000, longestMs: 300_000 },
+    priorities: 'off',
+    ratePerSecond: null,
+    acceptsEviction: false,
+  } as const
   return [
-    {
-      id: 'p1',
-      config: { ...base, queueName: 'email', handler: 'email', concurrency: 4 },
-      state: 'running',
-      mode: 'dev',
-      since: Date.now() - 34 * minute,
-      active: 3,
-      done: 1_822,
-      retried: 12,
-      dead: 3,
-      recovered: 2,
-      donePerMinute: 52,
-      problem: null,
-    },
-    {
-      id: 'p2',
-      config: { ...base, queueName: 'sms', handler: 'sms', concurrency: 2 },
-      state: 'running',
-      mode: 'live',
-      since: Date.now() - 3 * minute,
-      active: 1,
-      done: 61,
-      retried: 4,
-      dead: 1,
-      recovered: 0,
-      donePerMinute: 18,
-      problem: 'The provider answered 429 (too many requests): jobs wait and are tried again.',
-    },
-    {
-      id: 'p3',
-      config: { ...base, queueName: 'سفارش‌ها', handler: 'email', concurrency: 1 },
-      state: 'stopped',
-      mode: 'dev',
-      since: Date.now() - 50 * minute,
-      active: 0,
-      done: 240,
-      retried: 0,
-      dead: 0,
-      recovered: 0,
-      donePerMinute: 0,
-      problem: null,
-    },
+    fakePool(
+      { ...base, queueName: 'email', handler: 'email', concurrency: 4 },
+      {
+        id: 'p1',
+        since: Date.now() - 34 * minute,
+        active: 3,
+        buffered: 6,
+        done: 1_822,
+        retried: 12,
+        dead: 3,
+        recovered: 2,
+        donePerMinute: 52,
+        handlerMs: { p50: 84, p95: 410, p99: 1_240 },
+        batchSize: 3.4,
+        leaseAgeMs: 1_900,
+        suspects: 2,
+      },
+    ),
+    fakePool(
+      { ...base, queueName: 'sms', handler: 'sms', concurrency: 2 },
+      {
+        id: 'p2',
+        mode: 'live',
+        paused: true,
+        since: Date.now() - 3 * minute,
+        done: 61,
+        retried: 4,
+        dead: 1,
+        donePerMinute: 18,
+        handlerMs: { p50: 320, p95: 610, p99: 640 },
+        batchSize: 1,
+        leaseAgeMs: 4_100,
+        problem: 'The provider answered 429 (too many requests): jobs wait and are tried again.',
+      },
+    ),
+    fakePool(
+      {
+        ...base,
+        system: 'http-jobs',
+        queuePrefix: '',
+        queueName: 'job_queue',
+        handler: 'http',
+        concurrency: 256,
+        backoff: { kind: 'given', delaysMs: [30_000, 60_000, 120_000] },
+        ratePerSecond: 500,
+      },
+      {
+        id: 'p3',
+        since: Date.now() - 190 * minute,
+        active: 241,
+        buffered: 128,
+        done: 1_204_332,
+        retried: 8_420,
+        dead: 912,
+        donePerMinute: 24_180,
+        handlerMs: { p50: 96, p95: 2_400, p99: 61_000 },
+        batchSize: 118.2,
+        leaseAgeMs: 11_400,
+      },
+    ),
+    fakePool(
+      { ...base, queueName: 'سفارش‌ها', handler: 'email', concurrency: 1 },
+      { id: 'p4', state: 'stopped', since: Date.now() - 50 * minute, done: 240 },
+    ),
   ]
+}
+
+/** A queue whose jobs all are somewhere, or where one was done twice and an old worker left three. */
+export function fakeAudit(ref: QueueRef, waiting: number, dead: number): PoolAudit {
+  const odd = ref.name === 'sms'
+  const places = { waiting, high: 0, low: 0, suspects: 2, delayed: 5, held: 9, claimed: 0, dead, done: 12_302 }
+  return {
+    places,
+    total: Object.values(places).reduce((sum, count) => sum + count, 0),
+    workers: [
+      { worker: 'adas-desk:41022:8f0c', leaseMs: 12_400, held: odd ? 4 : 9, claimed: 0 },
+      ...(odd ? [{ worker: 'build-7:311:c4d1', leaseMs: -8_200, held: 5, claimed: 0 }] : []),
+    ],
+    orphans: odd ? { count: 3, oldestAgeMs: 41 * minute } : { count: 0, oldestAgeMs: null },
+    problems: odd ? ['1 job is shown as being run, and also recorded as done.'] : [],
+  }
 }
 
 const emailHtml = (name: string, order: string) =>

@@ -4,7 +4,7 @@ import type { Profile } from '../../src/domain/profile.ts'
 import { actions, type Kind, kinds, noKinds, systemIds } from '../../src/domain/queue.ts'
 import { Bell } from './bell.ts'
 import { refuse, worldActions } from './fake-actions.ts'
-import { fakeRequest } from './fake-content.ts'
+import { fakeAudit, fakePool, fakeRequest } from './fake-content.ts'
 import { fakeFailures, fakeJob, fakeJobDetail } from './fake-jobs.ts'
 import { fakeTest } from './fake-test.ts'
 import { fakeStates, fakeWorld, historyOf, sampleOf, step, type World } from './fake-world.ts'
@@ -54,6 +54,15 @@ export function fakeEngine(options: FakeEngineOptions = {}) {
   }, 1_000)
 
   const { find, findQueue, kindOf, writable, take } = worldActions(world, ticked)
+
+  const setPaused = (id: string, paused: boolean) => {
+    const pool = world.pools.find((one) => one.id === id)
+    if (pool === undefined) throw refuse('NOT_FOUND')
+    writable(pool.config.connectionId)
+    pool.paused = paused
+    changed.ring()
+    return pool
+  }
 
   const os = implement(contract).use(async ({ next }) => {
     await new Promise((resolve) => setTimeout(resolve, delayMs))
@@ -346,28 +355,24 @@ export function fakeEngine(options: FakeEngineOptions = {}) {
     pools: {
       start: os.pools.start.handler(({ input }) => {
         writable(input.connectionId)
+        if (find(input.connectionId).redis?.policyCanEvictQueues && !input.acceptsEviction) {
+          throw refuse('UNSUPPORTED', 'Redis may evict whole queues when its memory is full: set it to noeviction.')
+        }
         const again = world.pools.find(
           ({ config, state }) =>
             state === 'stopped' && config.queueName === input.queueName && config.connectionId === input.connectionId,
         )
-        const pool = {
-          id: again?.id ?? crypto.randomUUID(),
-          config: input,
-          state: 'running' as const,
-          mode: 'dev' as const,
-          since: Date.now(),
-          active: 0,
-          done: 0,
-          retried: 0,
-          dead: 0,
-          recovered: 0,
-          donePerMinute: 0,
-          problem: null,
-        }
+        const pool = fakePool(input, again === undefined ? {} : { id: again.id })
         if (again === undefined) world.pools.push(pool)
         else Object.assign(again, pool)
         changed.ring()
         return pool
+      }),
+      pause: os.pools.pause.handler(({ input }) => setPaused(input.id, true)),
+      resume: os.pools.resume.handler(({ input }) => setPaused(input.id, false)),
+      audit: os.pools.audit.handler(({ input: { connectionId, queue } }) => {
+        const { counts } = findQueue(connectionId, queue)
+        return fakeAudit(queue, counts.waiting, counts.failed)
       }),
       stop: os.pools.stop.handler(({ input }) => {
         const pool = world.pools.find(({ id }) => id === input.id)

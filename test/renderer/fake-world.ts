@@ -230,6 +230,7 @@ export function fakeWorld(extraQueues = 0): World {
         queues: [
           queue('plain-list', 'email', { waiting: 22, active: 4, failed: 3 }, 52, { workers: 4 }),
           queue('plain-list', 'sms', { waiting: 4, active: 1, failed: 1 }, 18, { workers: 2 }),
+          queue('http-jobs', 'job_queue', { waiting: 61, active: 6, failed: 34, completed: 120 }, 80, { workers: 1 }),
           queue('bull', 'csv-uploads', { waiting: 2, active: 1, failed: 4, completed: 61 }, 3, { workers: 1 }),
         ],
         redis: redis(6.4, 0, 'noeviction', { keys: 184, clients: 9, opsPerSecond: 212, version: '7.0.15' }),
@@ -342,6 +343,8 @@ export function step(world: World): void {
   }
   for (const pool of world.pools) {
     if (pool.state !== 'running') continue
+    pool.leaseAgeMs = pool.id === 'p3' ? pool.leaseAgeMs : between(200, 4_900)
+    if (pool.paused) continue
     pool.active = between(0, pool.config.concurrency + 1)
     pool.done += between(0, 3)
     pool.donePerMinute = Math.max(1, Math.round(pool.donePerMinute * (0.95 + roll() * 0.1)))

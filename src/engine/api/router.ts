@@ -155,6 +155,9 @@ export function createRouter(parts: Parts) {
     pools: {
       start: on.pools.start.handler(({ input }) => pools.start(input)),
       stop: on.pools.stop.handler(({ input }) => pools.stop(input.id)),
+      pause: on.pools.pause.handler(({ input }) => pools.pause(input.id)),
+      resume: on.pools.resume.handler(({ input }) => pools.resume(input.id)),
+      audit: on.pools.audit.handler(({ input }) => pools.audit(input.connectionId, input.queue)),
       remove: on.pools.remove.handler(async ({ input }) => {
         await pools.remove(input.id)
         return {}

@@ -108,7 +108,16 @@ export function fillCommands(now: number): Command[] {
 
 /** The pools that belong to the demo: the workers of its e-mail and SMS queues. */
 export function demoPools(connectionId: string): PoolConfig[] {
-  const common = { connectionId, queuePrefix: 'queue:', maxAttempts: 3, retryDelayMs: 10_000 }
+  const common = {
+    connectionId,
+    system: 'plain-list',
+    queuePrefix: 'queue:',
+    maxAttempts: 3,
+    backoff: { kind: 'exponential', firstMs: 10_000, longestMs: 60_000 },
+    priorities: 'off',
+    ratePerSecond: null,
+    acceptsEviction: false,
+  } as const
   return [
     { ...common, queueName: 'email', handler: 'email', concurrency: 3 },
     { ...common, queueName: 'sms', handler: 'sms', concurrency: 2 },

@@ -11,6 +11,8 @@ export interface Job {
   readonly data: Readonly<Record<string, string>>
   /** How often it was tried before. */
   readonly attempts: number
+  /** How many retries the job itself allows; null where it does not say. */
+  readonly maxRetries: number | null
   /** The whole payload, exactly as stored. */
   readonly raw: string
 }

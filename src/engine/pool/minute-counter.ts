@@ -7,10 +7,10 @@ export class MinuteCounter {
     this.#second = this.#now()
   }
 
-  add(): void {
+  add(count = 1): void {
     this.#advance()
     const at = this.#second % 60
-    this.#buckets[at] = (this.#buckets[at] ?? 0) + 1
+    this.#buckets[at] = (this.#buckets[at] ?? 0) + count
   }
 
   get perMinute(): number {

@@ -1,11 +1,13 @@
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
+import { createHash } from 'node:crypto'
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { eventually, openTestConnection, quick } from '../../../test/pool.ts'
 import { startRedis, type TestRedis } from '../../../test/redis.ts'
 import type { Connection } from '../redis/connection.ts'
 import type { OpenConnection } from '../redis/open-connection.ts'
 import { type Handler, HandlerError, type Job } from './handler.ts'
-import { createPool, type Pool, type PoolOptions } from './pool.ts'
-import { Wake } from './wake.ts'
+import { layoutOfPool } from './layout.ts'
+import { createPool, type Pool, type PoolOptions, poolDefaults } from './pool.ts'
+import { pauseQueue, resumeQueue } from './queue-control.ts'
 
 let redis: TestRedis
 let connection: OpenConnection
@@ -24,7 +26,14 @@ afterEach(async () => {
   connection.close()
 })
 
-const config = { queueName: 'email', queuePrefix: 'queue:', concurrency: 4, maxAttempts: 3, retryDelayMs: 1 }
+const config = {
+  ...poolDefaults,
+  concurrency: 4,
+  system: 'plain-list',
+  queueName: 'email',
+  queuePrefix: 'queue:',
+  backoff: { kind: 'given', delaysMs: [1, 2] },
+} as const
 
 function pool(handler: Handler, options: Partial<PoolOptions> & { concurrency?: number } = {}): Pool {
   const { concurrency = config.concurrency, ...rest } = options
@@ -36,6 +45,12 @@ function pool(handler: Handler, options: Partial<PoolOptions> & { concurrency?: 
 const push = (...payloads: (string | Buffer)[]) => redis.client.rpush('queue:email', ...payloads)
 const job = (id: string, more = '') => `{"id":"${id}","type":"welcome","to":"a@b.co","data":{}${more},"attempts":0}`
 const letters = () => redis.client.lrangeBuffer('queue:email:dlq', 0, -1)
+
+/** Resolves when a worker of this queue waits for jobs. */
+const idle = () =>
+  eventually('an idle worker blocks', async () =>
+    /name=sluice:pool-wait.* cmd=blmove/.test(String(await redis.client.client('LIST'))),
+  )
 
 /** A promise to hold handlers up with. */
 function gate() {
@@ -94,10 +109,9 @@ describe('a pool', () => {
 })
 
 describe('a job that fails', () => {
-  it('is tried again with a growing delay, then becomes a dead letter with every other byte as it was', async () => {
+  it('is tried again as often as it may be, then becomes a dead letter with every other byte as it was', async () => {
     const payload = '{ "id":"1", "n":9007199254740993,"u":"\\u00e9é", "attempts":0 , "data":{"attempts":7}}'
     await push(payload)
-    const alarm = vi.spyOn(Wake.prototype, 'alarm')
     const tries: number[] = []
     const workers = pool(async (_job, { attempt }) => {
       tries.push(attempt)
@@ -107,8 +121,6 @@ describe('a job that fails', () => {
     await eventually('dead', () => workers.dead === 1)
     expect(tries).toEqual([1, 2, 3])
     expect(workers.retried).toBe(2)
-    expect(alarm.mock.calls).toEqual([[1], [2]]) // it does not sleep through its own retries
-    alarm.mockRestore()
     const [letter] = await letters()
     const text = String(letter)
     expect(JSON.parse(text).failedAt).toMatch(/^\d{4}-\d\d-\d\dT[\d:.]+Z$/)
@@ -118,10 +130,10 @@ describe('a job that fails', () => {
     expect(await redis.client.hgetall('queue:email:stats')).toEqual({ retried: '2', dead: '1' })
   })
 
-  it('waits n times as long before its n-th retry, and as long as the other side asks', async () => {
+  it('waits as the back-off says, and as long as the other side asks', async () => {
     const due = async (handler: Handler, payload: string) => {
       await push(payload)
-      const workers = pool(handler, { config: { ...config, retryDelayMs: 60_000 } })
+      const workers = pool(handler, { config: { ...config, backoff: { kind: 'given', delaysMs: [60_000, 120_000] } } })
       await workers.start()
       await eventually('retried', () => workers.retried === 1)
       await workers.stop()
@@ -226,11 +238,9 @@ describe('stopping', () => {
     )
   })
 
-  it('does not begin a job whose reservation comes back after it was told to stop', async () => {
+  it('does not begin jobs that come after it was told to stop', async () => {
     await push(job('1'), job('2'))
-    const reserved = gate()
-    const first = gate()
-    let reservations = 0
+    const taken = gate()
     const slow: Connection = {
       ...connection,
       async dedicated(purpose) {
@@ -239,30 +249,22 @@ describe('stopping', () => {
           ...dedicated,
           async run(script, keys, args) {
             const reply = await dedicated.run(script, keys, args)
-            if (script.name === 'pool-reserve' && ++reservations === 2) await reserved.passed
+            if (script.name === 'pool-step') await taken.passed
             return reply
           },
         }
       },
     }
     const ran: string[] = []
-    const workers = pool(
-      async ({ id }) => {
-        ran.push(id ?? '')
-        await first.passed
-      },
-      { connection: slow, concurrency: 2 },
-    )
+    const workers = pool(async ({ id }) => void ran.push(id ?? ''), { connection: slow, concurrency: 2 })
     await workers.start()
-    await eventually('both are reserved', async () => (await redis.client.llen('queue:email')) === 0)
+    await eventually('both are taken', async () => (await redis.client.llen('queue:email')) === 0)
     const stopped = workers.stop()
-    reserved.open()
-    await eventually('the second is back from Redis', () => new Promise((resolve) => setImmediate(resolve, true)))
-    first.open()
+    taken.open()
     await stopped
-    expect(ran).toEqual(['1'])
-    expect(workers.done).toBe(1)
-    expect(await redis.client.lrange('queue:email', 0, -1)).toEqual([job('2')])
+    expect(ran).toEqual([])
+    expect(await redis.client.lrange('queue:email', 0, -1)).toEqual([job('1'), job('2')])
+    expect(await redis.client.keys('*')).toEqual(['queue:email'])
   })
 
   it('gives back in order what does not finish in time, and tells its handlers', async () => {
@@ -303,6 +305,179 @@ describe('stopping', () => {
   })
 })
 
+describe('a pool among others', () => {
+  it('begins a job that comes to an idle worker at once, before Redis has recorded it', async () => {
+    const recorded = gate()
+    const slow: Connection = {
+      ...connection,
+      async dedicated(purpose) {
+        const dedicated = await connection.dedicated(purpose)
+        return {
+          ...dedicated,
+          async run(script, keys, args) {
+            if (script.name === 'pool-step' && args[8] === 1 && ran.length > 0) await recorded.passed
+            return dedicated.run(script, keys, args)
+          },
+        }
+      },
+    }
+    const ran: string[] = []
+    const workers = pool(async ({ id }) => void ran.push(id ?? ''), { connection: slow })
+    await workers.start()
+    await idle()
+    await push(job('1'))
+    await eventually('it ran', () => ran.length === 1)
+    expect(workers.done).toBe(0)
+    recorded.open()
+    await eventually('it is done', () => workers.done === 1)
+    expect(ran).toEqual(['1'])
+    expect(await redis.client.hgetall('queue:email:stats')).toEqual({ done: '1' })
+  })
+
+  it('keeps no job waiting that another could run', async () => {
+    // Quick jobs first, so that the worker takes many at once; then one that hangs.
+    await push(...Array.from({ length: 400 }, (_, i) => job(String(i))), job('hang'), job('after'), job('last'))
+    const { open, passed } = gate()
+    const one = pool(async ({ id }) => (id === 'hang' ? passed : undefined), { concurrency: 1 })
+    await one.start()
+    await eventually('it hangs', () => one.done === 400)
+    await eventually('it gives the others back', async () => (await redis.client.llen('queue:email')) === 2)
+    const ran: string[] = []
+    const other = pool(async ({ id }) => void ran.push(id ?? ''))
+    await other.start()
+    await eventually('the other runs them', () => other.done === 2)
+    expect(ran).toEqual(['after', 'last'])
+    open()
+    await eventually('all done', () => one.done === 401)
+  })
+
+  it('takes high ones first and low ones last where priorities are on, and hears of both when idle', async () => {
+    await redis.client.rpush('queue:email:low', job('low'))
+    await push(job('usual'))
+    await redis.client.rpush('queue:email:high', job('high'))
+    const ran: string[] = []
+    const workers = pool(async ({ id }) => void ran.push(id ?? ''), {
+      concurrency: 1,
+      config: { ...config, priorities: 'strict' },
+    })
+    await workers.start()
+    await eventually('all ran', () => workers.done === 3)
+    expect(ran).toEqual(['high', 'usual', 'low'])
+    await idle()
+    await redis.client.rpush('queue:email:low', job('late'))
+    await eventually('the late one', () => workers.done === 4)
+  })
+
+  it('keeps to the rate limit', async () => {
+    await push(...Array.from({ length: 200 }, (_, i) => job(String(i))))
+    const times: number[] = []
+    const workers = pool(async () => void times.push(performance.now()), { config: { ...config, ratePerSecond: 100 } })
+    await workers.start()
+    await eventually('sixty ran', () => workers.done >= 60)
+    await workers.stop()
+    // A burst of a tenth of a second may begin at once; from then on, no more than the limit.
+    const spans = times.slice(10).map((at, i) => (i + 1) / ((at - (times[0] ?? 0)) / 1000))
+    for (const rate of spans.slice(20)) expect(rate).toBeLessThan(110)
+  })
+
+  it('is paused and resumed for all workers of the queue', async () => {
+    const layout = layoutOfPool(config)
+    const ran: string[] = []
+    const workers = pool(async ({ id }) => void ran.push(id ?? ''))
+    await workers.start()
+    await idle()
+    await pauseQueue(connection.writer(), layout)
+    expect(await workers.unwait()).toBe(true)
+    await eventually('it knows', () => workers.paused)
+    await push(job('1'))
+    const another = pool(async ({ id }) => void ran.push(id ?? ''))
+    await another.start()
+    await eventually('the other knows', () => another.paused)
+    expect(ran).toEqual([])
+    await resumeQueue(connection.writer(), layout)
+    workers.wake()
+    await eventually('it runs', () => ran.length === 1)
+  })
+
+  it('runs a job that workers died with alone, and buries it at last', async () => {
+    const digest = createHash('sha1').update(job('bad')).digest('hex')
+    await redis.client.hset('queue:email:crashes', digest, 4)
+    await redis.client.rpush('queue:email:suspect', job('bad'))
+    await push(job('1'), job('2'))
+    let together = 0
+    let steps = 0
+    const workers = pool(
+      async ({ id }) => {
+        if (id !== 'bad') return
+        await push(job('3'))
+        const before = steps
+        await eventually('it goes on to tell that it lives', () => steps > before + 2)
+        together = workers.active + workers.buffered
+      },
+      { probe: (point) => point === 'after step' && steps++ },
+    )
+    await workers.start()
+    await eventually('all done', () => workers.done === 4)
+    expect(together).toBe(1)
+    expect(await redis.client.exists('queue:email:crashes', 'queue:email:suspect')).toBe(0)
+
+    await redis.client.hset('queue:email:crashes', digest, 5)
+    await redis.client.rpush('queue:email:suspect', job('bad'))
+    await eventually('buried', () => workers.dead === 1)
+    expect(workers.done).toBe(4)
+    expect(JSON.parse(String((await letters())[0]))).toMatchObject({
+      id: 'bad',
+      attempts: 1,
+      error: '5 workers died while they held this job, so it was not run again.',
+    })
+  })
+})
+
+describe('the layout of HTTP jobs', () => {
+  it('keeps what is done, counts retries in the job, and lets the job say how many', async () => {
+    const message = (id: string, retries: number) =>
+      `{"id":"${id}","job_id":9007199254740993,"api_url":"https://x.test/","max_retry_count":${retries},"retry_count":0}`
+    await redis.client.rpush('job_queue:ready', message('good', 3), message('bad', 1))
+    const workers = pool(
+      async ({ id }) => {
+        if (id === 'bad') throw new Error('503')
+      },
+      { config: { ...config, system: 'http-jobs', queuePrefix: '', queueName: 'job_queue', maxAttempts: 9 } },
+    )
+    await workers.start()
+    await eventually('settled', () => workers.done === 1 && workers.dead === 1)
+    expect(workers.retried).toBe(1)
+    const [done] = await redis.client.lrange('job_queue:completed', 0, -1)
+    expect(done).toMatch(/"job_id":9007199254740993,.*"completed_at":"\d{4}-.*Z"/)
+    const [failed] = await redis.client.lrange('job_queue:failed', 0, -1)
+    expect(JSON.parse(failed ?? '')).toMatchObject({ id: 'bad', retry_count: 2, error: '503' })
+  })
+})
+
+describe('a cluster', () => {
+  it('is refused where the keys of the queue do not share a slot, and used where they do', async () => {
+    const cluster = await startRedis('--cluster-enabled', 'yes')
+    const reached = await openTestConnection(cluster.url)
+    try {
+      await cluster.client.cluster('ADDSLOTSRANGE', 0, 16383)
+      await eventually('it is whole', async () => (await cluster.client.cluster('INFO')).includes('cluster_state:ok'))
+      await expect(pool(async () => {}, { connection: reached }).start()).rejects.toMatchObject({
+        code: 'UNSUPPORTED',
+        message:
+          'In a cluster all keys of a queue must share a slot: name it with braces, {queue:email} or queue:{email}.',
+      })
+      await cluster.client.rpush('queue:{email}', job('1'))
+      const workers = pool(async () => {}, { connection: reached, config: { ...config, queueName: '{email}' } })
+      await workers.start()
+      await eventually('done', () => workers.done === 1)
+      await workers.stop()
+    } finally {
+      reached.close()
+      await cluster.stop()
+    }
+  })
+})
+
 describe('a Redis that is not as it should be', () => {
   it('is refused when a key has another type', async () => {
     await redis.client.rpush('queue:email:processing', 'x')
@@ -319,12 +494,23 @@ describe('a Redis that is not as it should be', () => {
     await expect(pool(async () => {}).start()).rejects.toMatchObject({ code: 'READ_ONLY' })
   })
 
-  it('is warned of when it may evict queues', async () => {
+  it('is refused when it may evict queues, and warned of when that is accepted', async () => {
     await redis.client.config('SET', 'maxmemory-policy', 'allkeys-lru')
-    const workers = pool(async () => {})
-    await workers.start()
-    await redis.client.config('SET', 'maxmemory-policy', 'noeviction')
-    expect(workers.problem).toContain('maxmemory-policy allkeys-lru')
+    try {
+      const refused = pool(async () => {})
+      await expect(refused.start()).rejects.toMatchObject({
+        code: 'UNSUPPORTED',
+        message: expect.stringContaining(
+          'may evict whole queues when its memory is full (maxmemory-policy allkeys-lru)',
+        ),
+      })
+      expect(refused.state).toBe('failed')
+      const accepted = pool(async () => {}, { config: { ...config, acceptsEviction: true } })
+      await accepted.start()
+      expect(accepted.problem).toContain('set it to noeviction')
+    } finally {
+      await redis.client.config('SET', 'maxmemory-policy', 'noeviction')
+    }
   })
 
   it('is drained even when its memory is full: good jobs, retries and dead letters', async () => {

@@ -1,33 +1,48 @@
 import { asSluiceError, SluiceError } from '../../domain/errors.ts'
 import type { PoolConfig, PoolStatus } from '../../domain/pool.ts'
 import type { Connection } from '../redis/connection.ts'
-import { evictionProblem } from './eviction.ts'
+import { demandFitness } from './fitness.ts'
 import type { Handler } from './handler.ts'
-import { type PoolKeys, poolKeys } from './keys.ts'
-import { Ledger, type Reserved } from './ledger.ts'
+import { type Layout, layoutOfPool } from './layout.ts'
+import { Ledger, type PoolPoint, type Settlement } from './ledger.ts'
 import { Link } from './link.ts'
+import { Meter } from './meter.ts'
 import { MinuteCounter } from './minute-counter.ts'
 import { defaultTiming, type PoolTiming } from './pool-timing.ts'
-import { type Ending, Session } from './session.ts'
+import { fireSchedules } from './schedules.ts'
+import { Session } from './session.ts'
 import { Sweeper } from './sweeper.ts'
+import { TakeOrder } from './take-order.ts'
 import { messageOf } from './verdict.ts'
 import { Wake } from './wake.ts'
 import { newWorkerId } from './worker-id.ts'
 
+/** How workers on one queue are set up. */
+export type PoolSettings = Omit<PoolConfig, 'connectionId' | 'handler'>
+
+/** All settings but the queue, as most queues need them. */
+export const poolDefaults = {
+  concurrency: 10,
+  maxAttempts: 3,
+  backoff: { kind: 'exponential', firstMs: 1000, longestMs: 300_000 },
+  priorities: 'off',
+  ratePerSecond: null,
+  acceptsEviction: false,
+} as const satisfies Partial<PoolSettings>
+
 export interface PoolOptions {
   readonly connection: Connection
   readonly handler: Handler
-  readonly config: Omit<PoolConfig, 'connectionId' | 'handler'>
+  readonly config: PoolSettings
   readonly timing?: Partial<PoolTiming>
   /** Called after each change of what the getters say; often, so throttle what is expensive. */
   readonly onChange?: () => void
   readonly log?: (line: string) => void
+  /** Called at named moments; tests kill the process there. */
+  readonly probe?: (point: PoolPoint) => void
 }
 
-/** Jobs reserved in one go at most: enough to hide a round trip, too few to hoard. */
-const reservedTogether = 8
-
-/** Workers of this desktop on one plain-list queue; see keys.ts for the protocol. */
+/** Workers of this desktop on one queue; layout.ts draws the protocol. */
 export function createPool(options: PoolOptions): Pool {
   return new Pool(options)
 }
@@ -42,44 +57,70 @@ export class Pool {
 
   readonly #options: PoolOptions
   readonly #timing: PoolTiming
-  readonly #keys: PoolKeys
+  readonly #layout: Layout
   readonly #link: Link
-  readonly #wake: Wake
   readonly #sweeper: Sweeper
   readonly #rate = new MinuteCounter()
+  readonly #meter = new Meter()
+  readonly #order: TakeOrder
   readonly #timers = new Set<NodeJS.Timeout>()
-  readonly #jobs = new Set<Promise<void>>()
   #session: Session
-  #work: Promise<void> = Promise.resolve()
   #halted = false
   #stopped: Promise<void> | null = null
-  #renewed: Promise<void> | null = null
-  #onRoom: () => void = () => {}
   #unsubscribe: () => void = () => {}
+  #batchSize = 0
   #unreadable = 0
   #trouble: string | null = null
-  #eviction: string | null = null
+  #risk: string | null = null
   #ending: string | null = null
 
   constructor(options: PoolOptions) {
     this.#options = options
     this.#timing = { ...defaultTiming, ...options.timing }
-    this.#keys = poolKeys(options.config.queuePrefix, options.config.queueName)
+    this.#layout = layoutOfPool(options.config)
     this.#link = new Link(
       () => options.connection.dedicated('pool'),
       (error) => this.#setTrouble(error === null ? null : error.message),
     )
-    this.#wake = new Wake(() => options.connection.dedicated('pool-wait'), this.#keys.base)
-    this.#sweeper = new Sweeper(this.#link, this.#timing.orphanAfterMs)
+    this.#sweeper = new Sweeper(this.#link, this.#timing)
+    this.#order = new TakeOrder(options.config.priorities)
     this.#session = this.#newSession()
   }
 
   get active(): number {
-    return this.#jobs.size
+    return this.#session.running
+  }
+
+  /** Jobs taken and not begun. */
+  get buffered(): number {
+    return this.#session.buffered
+  }
+
+  get paused(): boolean {
+    return this.#session.paused
+  }
+
+  get suspects(): number {
+    return this.#session.suspects
   }
 
   get donePerMinute(): number {
     return this.#rate.perMinute
+  }
+
+  /** Percentiles of the handler's time in ms over the last few hundred jobs; null before the first. */
+  get handlerMs(): PoolStatus['handlerMs'] {
+    return this.#meter.percentiles
+  }
+
+  /** Jobs that came with one step, on average of late. */
+  get batchSize(): number {
+    return this.#batchSize
+  }
+
+  /** Ms since Redis last renewed the lease; null before the pool runs. */
+  get leaseAgeMs(): number | null {
+    return this.state === 'running' || this.state === 'draining' ? this.#session.leaseAgeMs : null
   }
 
   /** The name under which this worker stands in the leases. */
@@ -93,7 +134,7 @@ export class Pool {
       this.#unreadable === 0
         ? null
         : `${this.#unreadable} ${this.#unreadable === 1 ? 'payload' : 'payloads'} could not be read and went to the dead letters unchanged.`
-    return [this.#ending, this.#trouble, unreadable, this.#eviction].filter((text) => text !== null).join(' ') || null
+    return [this.#ending, this.#trouble, unreadable, this.#risk].filter((text) => text !== null).join(' ') || null
   }
 
   /** Recovers what dead workers left, then takes jobs. Throws a SluiceError, and ends as `failed`, when it cannot begin. */
@@ -101,8 +142,9 @@ export class Pool {
     if (this.state !== 'stopped' || this.#halted) throw new SluiceError('UNSUPPORTED', 'A pool starts only once.')
     this.#become('starting')
     try {
+      await this.#link.once((writer) => writer.pipeline([['PING']]))
+      this.#risk = await demandFitness(this.#link, this.#layout, this.#options.config.acceptsEviction)
       await this.#session.ledger.open()
-      this.#eviction = await evictionProblem(this.#link)
       this.#recover(await this.#sweeper.deadWorkers(this.#session.ledger))
       this.#recover(await this.#sweeper.orphans(this.#session.ledger))
     } catch (thrown) {
@@ -113,9 +155,8 @@ export class Pool {
     }
     if (this.#halted) return
     this.#become('running')
-    this.#every(this.#timing.beatMs, () => this.#beat())
     this.#every(this.#timing.sweepMs, async () => {
-      if (await this.#beat()) this.#recover(await this.#sweeper.deadWorkers(this.#session.ledger))
+      this.#recover(await this.#sweeper.deadWorkers(this.#session.ledger))
     })
     this.#every(this.#timing.orphanSweepMs, async () => {
       this.#recover(await this.#sweeper.orphans(this.#session.ledger))
@@ -124,12 +165,40 @@ export class Pool {
       if (status.status === 'closed') void this.#end('The connection was closed.', 0)
       else if (!status.writable) void this.#end('The connection became read-only.', this.#timing.jobTimeoutMs)
     })
-    this.#work = this.#feed()
+    this.#schedule()
+    this.#session.ring()
+  }
+
+  /** Adds what is due by schedules, then waits for the next; looks now and then, since others may set some. */
+  #schedule(): void {
+    const soon = async () => {
+      const next = await this.#link.again((writer) => fireSchedules(writer, this.#layout)).catch(() => null)
+      if (this.state !== 'running') return
+      const timer = setTimeout(
+        () => {
+          this.#timers.delete(timer)
+          void soon()
+        },
+        Math.min(next ?? this.#timing.beatMs, this.#timing.beatMs) + 1,
+      )
+      this.#timers.add(timer)
+    }
+    void soon()
+  }
+
+  /** Looks for jobs now, as after a pause has ended. */
+  wake(): void {
+    this.#session.ring()
+  }
+
+  /** Ends the waits that are out, so that no idle worker begins a job after a pause; false when that cannot be known. */
+  unwait(): Promise<boolean> {
+    return this.#session.unwait((id) => this.#link.once((writer) => writer.call('CLIENT', 'UNBLOCK', id)))
   }
 
   /**
-   * Takes no new jobs, lets the running ones finish, then gives back what was not begun and closes its connections.
-   * Jobs that still run after `graceMs` are aborted and go back to the head of the queue.
+   * Takes no new jobs, gives back what was not begun, lets the running ones finish, then closes its connections. Jobs
+   * that still run after `graceMs` are aborted and go back to the head of the queue.
    */
   stop(graceMs = this.#timing.jobTimeoutMs): Promise<void> {
     this.#halted = true
@@ -139,17 +208,18 @@ export class Pool {
 
   async #drain(graceMs: number): Promise<void> {
     if (this.state !== 'running' && this.state !== 'starting') return
+    const began = this.state === 'running'
     this.#become('draining')
     this.#unsubscribe()
-    this.#wake.close()
-    this.#onRoom()
     if (this.#options.connection.status().status === 'closed') this.#link.close() // nothing can be told any more
-    await within(graceMs, Promise.all(this.#jobs))
-    this.#session.abandon('The pool stopped.')
+    const session = this.#session
+    const quiet = began ? session.halt() : Promise.resolve()
+    const unwaited = await this.unwait()
+    await within(graceMs, quiet)
+    session.abandon('The pool stopped.')
     const late = AbortSignal.timeout(2000)
-    await this.#session.ledger.release(late).catch(() => {}) // Redis is away: the lease runs out and others recover it
-    this.#link.close()
-    await within(2000, this.#work)
+    // Where Redis is away the lease runs out, and others recover what is held.
+    await session.ledger.release(!unwaited, late).catch(() => {})
     this.#close('stopped')
   }
 
@@ -163,107 +233,73 @@ export class Pool {
   #close(state: 'stopped' | 'failed'): void {
     for (const timer of this.#timers) clearTimeout(timer)
     this.#unsubscribe()
-    this.#wake.close()
+    this.#session.close()
     this.#link.close()
     this.#trouble = null
     this.#become(state)
   }
 
-  /** Takes jobs as long as there are free slots, and waits while there are no jobs. */
-  async #feed(): Promise<void> {
-    let hungry = true
-    while (!this.#halted) {
-      const room = await this.#room()
-      if (this.#halted) return
-      const session = this.#session
-      const wanted: number = hungry ? 1 : Math.min(room, reservedTogether)
-      const tries = Array.from({ length: wanted }, () => session.ledger.reserve())
-      const all: Reserved[] | null = await Promise.all(tries).catch(() => null)
-      if (all === null) return // the link is closed
-      for (const reserved of all) if (reserved.kind === 'job') this.#begin(session, reserved)
-      if (all.some(({ kind }) => kind === 'fenced')) await this.#renew(session)
-      const empty = all.filter((reserved) => reserved.kind === 'empty')
-      hungry = empty.length > 0
-      if (hungry && !this.#halted) await this.#wake.wait(soonest(empty))
-    }
-  }
-
-  /** The number of free slots, as soon as there is one. */
-  async #room(): Promise<number> {
-    while (!this.#halted && this.#jobs.size >= this.#options.config.concurrency) {
-      await new Promise<void>((resolve) => (this.#onRoom = resolve))
-    }
-    return this.#options.config.concurrency - this.#jobs.size
-  }
-
-  #begin(session: Session, { seq, raw }: { seq: number; raw: Buffer }): void {
-    if (this.#halted || session.isVoid) return // not begun: released, or already another's
-    const running = session
-      .run(seq, raw)
-      .then(
-        (ending) => this.#note(ending),
-        () => {}, // the link was closed before the result could be told: the job runs again
-      )
-      .finally(() => {
-        this.#jobs.delete(running)
-        this.#onRoom()
-        this.#options.onChange?.()
-      })
-    this.#jobs.add(running)
+  #settled({ acks, completions, retries, deads }: Settlement, taken: number): void {
+    const done = acks.length + completions.length
+    this.done += done
+    this.retried += retries.length
+    this.dead += deads.length
+    if (done > 0) this.#rate.add(done)
+    if (taken > 0) this.#batchSize += (taken - this.#batchSize) * (this.#batchSize === 0 ? 1 : 0.1)
     this.#options.onChange?.()
   }
 
-  #note(ending: Ending): void {
-    switch (ending.kind) {
-      case 'done':
-        this.done++
-        this.#rate.add()
-        return
-      case 'unreadable':
-        this.#unreadable++
-        this.dead++
-        return
-      case 'dead':
-        this.dead++
-        return
-      case 'retried':
-        this.retried++
-        this.#wake.alarm(ending.delayMs)
-    }
-  }
-
-  /** Renews the lease; false when it was lost, and a new session begun. */
-  async #beat(): Promise<boolean> {
-    const session = this.#session
-    if (await session.ledger.beat()) return true
-    await this.#renew(session)
-    return false
-  }
-
   /** Goes on under a new name: what ran under the old one may run elsewhere by now. */
-  #renew(session: Session): Promise<void> {
-    if (this.#halted) return Promise.resolve()
-    if (!session.isVoid) {
-      this.#log(`lost its lease with ${session.running} running jobs`)
-      session.abandon('This worker was silent for too long, so the job went to another.')
-      this.#renewed = this.#replace(session)
-    }
-    return this.#renewed ?? Promise.resolve()
+  #renew(): void {
+    const old = this.#session
+    if (this.#halted || old.isVoid) return
+    this.#log(`lost its lease with ${old.running} running jobs`)
+    old.abandon('This worker was silent for too long, so the job went to another.')
+    this.#replace(old).catch(() => {}) // the link is closed
   }
 
   async #replace(old: Session): Promise<void> {
+    old.close()
     // Whoever ended the lease has given its jobs back; if somebody only deleted the key of the leases, nobody has.
-    await old.ledger.release()
+    await old.ledger.release(true)
     const next = this.#newSession()
     await this.#link.again(() => next.ledger.open())
+    if (this.#halted) return void (await next.ledger.release(false))
     this.#session = next
+    next.ring()
   }
 
   #newSession(): Session {
-    const { config, handler } = this.#options
-    const { leaseMs, jobTimeoutMs } = this.#timing
-    const ledger = new Ledger(this.#link, this.#keys, newWorkerId(), leaseMs)
-    return new Session(ledger, { handler, policy: config, jobTimeoutMs, log: (line) => this.#log(line) })
+    const { connection, config, handler, probe } = this.#options
+    const { leaseMs, beatMs, hoardMs, jobTimeoutMs } = this.#timing
+    const { waiting, high, low, claims } = this.#layout
+    const limited = config.ratePerSecond !== null
+    const worker = newWorkerId()
+    const ledger = new Ledger(this.#link, this.#layout, worker, {
+      leaseMs,
+      ratePerSecond: config.ratePerSecond,
+      ...(probe ? { probe } : {}),
+    })
+    const wakeOn = (list: string) => new Wake(() => connection.dedicated('pool-wait'), list, claims + worker)
+    return new Session({
+      ledger,
+      layout: this.#layout,
+      handler,
+      policy: config,
+      concurrency: config.concurrency,
+      limited,
+      beatMs,
+      hoardMs,
+      jobTimeoutMs,
+      meter: this.#meter,
+      order: this.#order,
+      wakes: [wakeOn(waiting), ...(config.priorities === 'off' ? [] : [wakeOn(high), wakeOn(low)])],
+      log: (line) => this.#log(line),
+      probe,
+      onUnreadable: () => this.#unreadable++,
+      onStep: (settled, taken) => this.#settled(settled, taken),
+      onFenced: () => this.#renew(),
+    })
   }
 
   /** Repeats with jitter; the next turn is planned when the last is over. */
@@ -301,15 +337,8 @@ export class Pool {
   }
 
   #log(line: string): void {
-    this.#options.log?.(`[${this.#keys.base}] ${line}`)
+    this.#options.log?.(`[${this.#layout.base}] ${line}`)
   }
-}
-
-function soonest(empty: readonly Reserved[]): number | null {
-  const due = empty.flatMap((reserved) =>
-    reserved.kind === 'empty' && reserved.dueMs !== null ? [reserved.dueMs] : [],
-  )
-  return due.length === 0 ? null : Math.min(...due)
 }
 
 /** Resolves when the work is over, at the latest after `ms`. */

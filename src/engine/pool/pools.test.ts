@@ -1,12 +1,16 @@
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { eventually, openTestConnection, quick } from '../../../test/pool.ts'
 import { startRedis, type TestRedis } from '../../../test/redis.ts'
 import { SluiceError } from '../../domain/errors.ts'
-import { type PoolConfig, type PoolStatus, poolStatusSchema } from '../../domain/pool.ts'
+import { type PoolConfig, type PoolStatus, poolAuditSchema, poolStatusSchema } from '../../domain/pool.ts'
+import type { QueueRef } from '../../domain/queue.ts'
 import type { OpenConnection } from '../redis/open-connection.ts'
 import { messagingSettings } from './handlers/settings.ts'
 import { MessageRing } from './message-ring.ts'
 import { MinuteCounter } from './minute-counter.ts'
+import { poolDefaults } from './pool.ts'
 import { createPools, type Pools } from './pools.ts'
 
 let redis: TestRedis
@@ -38,13 +42,22 @@ afterEach(async () => {
 })
 
 const config: PoolConfig = {
+  ...poolDefaults,
   connectionId: 'test',
+  system: 'plain-list',
   queueName: 'email',
   queuePrefix: 'queue:',
   handler: 'email',
   concurrency: 2,
-  maxAttempts: 3,
-  retryDelayMs: 1,
+}
+const email: QueueRef = { system: 'plain-list', prefix: 'queue:', name: 'email' }
+const calls: PoolConfig = {
+  ...config,
+  system: 'http-jobs',
+  queuePrefix: '',
+  queueName: 'job_queue',
+  handler: 'http',
+  backoff: { kind: 'given', delaysMs: [1] },
 }
 const job = (id: number) => `{"id":"${id}","type":"welcome","to":"u${id}@example.com","data":{"user_name":"U${id}"}}`
 
@@ -83,8 +96,12 @@ describe('pools', () => {
     const first = await pools.start(config)
     await expect(pools.start(config)).rejects.toMatchObject({ code: 'UNSUPPORTED' })
     await expect(pools.start({ ...config, queuePrefix: 'queue:em', queueName: 'ail' })).rejects.toThrow('already')
+    await expect(pools.start({ ...config, system: 'http-jobs' })).rejects.toThrow('already') // its own keys are the same
     expect(() => pools.remove(first.id)).toThrow('still runs')
     expect(await pools.stop(first.id)).toMatchObject({ state: 'stopped' })
+    const other = await pools.start({ ...config, system: 'http-jobs', queuePrefix: '', queueName: 'email' })
+    await pools.stop(other.id)
+    pools.remove(other.id)
     const second = await pools.start(config)
     expect(pools.list().map(({ id }) => id)).toEqual([second.id])
     await pools.stop(second.id)
@@ -108,6 +125,87 @@ describe('pools', () => {
     expect(pools.list().map(({ state }) => state)).toEqual(['running', 'running'])
     await pools.stopConnection('test')
     expect(pools.list().map(({ state }) => state)).toEqual(['stopped', 'stopped'])
+  })
+})
+
+describe('a paused queue', () => {
+  it('begins no job until it is resumed, and says so', async () => {
+    const { id, paused } = await pools.start(config)
+    expect(paused).toBe(false)
+    await eventually('it waits in Redis', async () => /blocked_clients:1/.test(await redis.client.info('clients')))
+    await pools.pause(id)
+    await eventually('paused is told', () => pools.list()[0]?.paused === true)
+    await redis.client.rpush('queue:email', job(1), job(2))
+    await pools.stop(id)
+    const { id: next } = await pools.start(config)
+    await eventually('the next pool knows it too', () => pools.list()[0]?.paused === true)
+    expect(await redis.client.llen('queue:email')).toBe(2)
+    await pools.resume(next)
+    await eventually('all shown', () => pools.messages(next).length === 2)
+    await eventually('going on is told', () => pools.list()[0]?.paused === false)
+  })
+
+  it('takes a connection that may write', async () => {
+    const { id } = await pools.start(config)
+    const before = connection
+    connection = await openTestConnection(redis.url, { readOnly: true })
+    await expect(pools.pause(id)).rejects.toMatchObject({ code: 'READ_ONLY' })
+    await expect(pools.resume(id)).rejects.toMatchObject({ code: 'READ_ONLY' })
+    connection.close()
+    connection = before
+    await expect(pools.pause('none')).rejects.toMatchObject({ code: 'NOT_FOUND' })
+    expect(await redis.client.exists('queue:email:meta')).toBe(0)
+  })
+})
+
+describe('the audit', () => {
+  it('counts where all jobs are, while a pool runs and without one', async () => {
+    await redis.client.rpush('queue:email', job(1), '{"id":"x","type":"nope","to":"u@example.com"}')
+    const { id } = await pools.start(config)
+    await eventually('both ended', () => pools.list()[0]?.done === 1 && pools.list()[0]?.dead === 1)
+    const audit = await pools.audit('test', email)
+    expect(poolAuditSchema.parse(audit)).toEqual(audit)
+    expect(audit).toMatchObject({ places: { waiting: 0, held: 0, dead: 1, done: 1 }, total: 2, problems: [] })
+    expect(audit.workers).toHaveLength(1)
+    await pools.stop(id)
+    await redis.client.rpush('queue:email', job(3))
+    expect(await pools.audit('test', email)).toMatchObject({ places: { waiting: 1 }, total: 3, workers: [] })
+    const jobs = await pools.audit('test', { system: 'http-jobs', prefix: '', name: 'job_queue' })
+    expect(jobs).toMatchObject({ total: 0, problems: [] })
+  })
+
+  it('is for queues that pools work on, over an open connection', async () => {
+    const bull: QueueRef = { system: 'bull', prefix: 'bull', name: 'email' }
+    await expect(pools.audit('test', bull)).rejects.toMatchObject({ code: 'UNSUPPORTED' })
+    await expect(pools.audit('other', email)).rejects.toMatchObject({ code: 'NOT_OPEN' })
+  })
+})
+
+describe('a pool on HTTP jobs', () => {
+  it('calls each URL, keeps what is done and what failed, and renders no message', async () => {
+    const asked: string[] = []
+    const server = createServer((request, response) => {
+      asked.push(`${request.url} ${request.headers['idempotency-key']} ${request.headers['x-attempt']}`)
+      response.writeHead(request.url === '/ok' ? 200 : request.url === '/gone' ? 410 : 503).end()
+    })
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+    const base = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+    const message = (id: string, path: string) =>
+      JSON.stringify({ id, api_url: `${base}/${path}`, max_retry_count: 1, retry_count: 0 })
+    await redis.client.rpush('job_queue:ready', message('a', 'ok'), message('b', 'gone'), message('c', 'busy'))
+    const { id, mode } = await pools.start(calls)
+    await eventually('all ended', () => pools.list()[0]?.done === 1 && pools.list()[0]?.dead === 2)
+    server.close()
+    expect(mode).toBe('live')
+    expect(asked.sort()).toEqual(['/busy c 1', '/busy c 2', '/gone b 1', '/ok a 1'])
+    expect(await redis.client.llen('job_queue:completed')).toBe(1)
+    const failed = (await redis.client.lrange('job_queue:failed', 0, -1)).map((text) => JSON.parse(text))
+    expect(failed.map((entry) => entry.error).sort()).toEqual([
+      expect.stringMatching(/\/busy answered 503$/),
+      expect.stringMatching(/\/gone answered 410$/),
+    ])
+    expect(pools.messages(id)).toEqual([])
+    expect(pools.list()[0]?.handlerMs?.p99).toBeGreaterThan(0)
   })
 })
 

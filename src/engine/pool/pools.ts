@@ -1,13 +1,22 @@
 import { randomUUID } from 'node:crypto'
 import { SluiceError } from '../../domain/errors.ts'
-import type { PoolConfig, PoolStatus, RenderedMessage } from '../../domain/pool.ts'
+import {
+  type PoolAudit,
+  type PoolConfig,
+  type PoolStatus,
+  poolSystems,
+  type RenderedMessage,
+} from '../../domain/pool.ts'
+import type { QueueRef } from '../../domain/queue.ts'
 import { Feed, latestOnly } from '../feed.ts'
 import type { Connection } from '../redis/connection.ts'
-import { messageHandler } from './handlers/message-handler.ts'
+import { handlerOf } from './handlers/handler-of.ts'
 import type { MessagingSettings } from './handlers/settings.ts'
+import { layoutOf, layoutOfPool } from './layout.ts'
 import { MessageRing } from './message-ring.ts'
 import { createPool, type Pool } from './pool.ts'
 import type { PoolTiming } from './pool-timing.ts'
+import { auditQueue, pauseQueue, resumeQueue } from './queue-control.ts'
 
 export interface PoolsOptions {
   /** The open connection of that id; throws NOT_OPEN when there is none. */
@@ -25,6 +34,14 @@ export interface Pools {
   stop(id: string): Promise<PoolStatus>
   /** Stops the pools of one connection, at the latest after `graceMs`: to be called before it is closed. */
   stopConnection(connectionId: string, graceMs?: number): Promise<void>
+  /** Pauses the pool's queue: nobody's pool begins jobs of it until it is resumed. Throws READ_ONLY. */
+  pause(id: string): Promise<PoolStatus>
+  resume(id: string): Promise<PoolStatus>
+  /**
+   * Counts where all jobs of a queue are, in one instant and one round trip, whether a pool runs there or not. Throws
+   * UNSUPPORTED for a queue of a system that no pool works on.
+   */
+  audit(connectionId: string, queue: QueueRef): Promise<PoolAudit>
   /** Forgets a stopped pool. */
   remove(id: string): void
   list(): PoolStatus[]
@@ -78,18 +95,27 @@ export function createPools(options: PoolsOptions): Pools {
     return entry
   }
 
+  /** Does something to the queue of a pool; if that runs here it need not wait for its next step to see it. */
+  async function control(id: string, act: typeof pauseQueue): Promise<PoolStatus> {
+    const { config, pool } = find(id)
+    await act(options.getConnection(config.connectionId).writer(), layoutOfPool(config))
+    if (!isOver(pool)) pool.wake()
+    changed()
+    return statusOf(find(id))
+  }
+
   return {
     feed,
     list,
     messages: (poolId) => ring.list(poolId),
 
     async start(config) {
-      const twin = [...entries.values()].find((entry) => sameQueue(entry.config, config))
+      const twin = [...entries.values()].find((entry) => sameKeys(entry.config, config))
       if (twin && !isOver(twin.pool)) {
-        throw new SluiceError('UNSUPPORTED', `Workers for ${config.queuePrefix}${config.queueName} run here already.`)
+        throw new SluiceError('UNSUPPORTED', `Workers for ${layoutOfPool(config).base} run here already.`)
       }
       const id = randomUUID()
-      const { handler, mode, problem } = messageHandler(config.handler, options.settings, (message) =>
+      const { handler, mode, problem } = handlerOf(config.handler, options.settings, (message) =>
         ring.add({ ...message, poolId: id }),
       )
       const pool = createPool({
@@ -119,6 +145,25 @@ export function createPools(options: PoolsOptions): Pools {
       await Promise.all(mine.map(({ pool }) => pool.stop(graceMs)))
     },
 
+    async pause(id) {
+      const status = await control(id, pauseQueue)
+      // An idle worker waits in Redis for the next job, which it would still get.
+      await find(id).pool.unwait()
+      return status
+    },
+    resume: (id) => control(id, resumeQueue),
+
+    async audit(connectionId, { system, prefix, name }) {
+      const known = poolSystems.find((id) => id === system)
+      if (known === undefined) {
+        throw new SluiceError(
+          'UNSUPPORTED',
+          'Only plain lists and HTTP jobs can be checked: others keep no such account.',
+        )
+      }
+      return auditQueue(options.getConnection(connectionId).reader, layoutOf(known, prefix, name))
+    },
+
     remove(id) {
       const { pool } = find(id)
       if (!isOver(pool)) throw new SluiceError('UNSUPPORTED', 'That pool still runs: stop it first.')
@@ -137,24 +182,32 @@ export function createPools(options: PoolsOptions): Pools {
 
 const isOver = (pool: Pool) => pool.state === 'stopped' || pool.state === 'failed'
 
-function sameQueue(a: PoolConfig, b: PoolConfig): boolean {
-  return a.connectionId === b.connectionId && a.queuePrefix + a.queueName === b.queuePrefix + b.queueName
+/** Whether two pools would work on the same keys: also two systems that call the same word their own. */
+function sameKeys(a: PoolConfig, b: PoolConfig): boolean {
+  return a.connectionId === b.connectionId && layoutOfPool(a).base === layoutOfPool(b).base
 }
 
 function statusOf({ id, config, mode, problem, pool }: Entry): PoolStatus {
-  const { state, since, active, done, retried, dead, recovered, donePerMinute } = pool
+  const { state, paused, since, active, buffered, done, retried, dead, recovered, donePerMinute } = pool
+  const { handlerMs, batchSize, leaseAgeMs, suspects } = pool
   return {
     id,
     config,
     state,
+    paused,
     mode,
     since,
     active,
+    buffered,
     done,
     retried,
     dead,
     recovered,
     donePerMinute,
+    handlerMs,
+    batchSize,
+    leaseAgeMs,
+    suspects,
     problem: [problem, pool.problem].filter((text) => text !== null).join(' ') || null,
   }
 }

@@ -1,21 +1,53 @@
 import { isUtf8 } from 'node:buffer'
 import { isJson, type JsonScalar, jsonScalar, members, scalarText } from '../../domain/json-text.ts'
 import type { Job } from './handler.ts'
+import type { Layout } from './layout.ts'
 
-/** A payload as a job, or in words why it is none. */
-export function readJob(bytes: Buffer): Job | { readonly unreadable: string } {
+/** A payload as a job, or in words why it is none. Fields are read when they are asked for. */
+export function readJob(bytes: Buffer, fields: Layout['fields']): Job | { readonly unreadable: string } {
   if (!isUtf8(bytes)) return { unreadable: 'is not text' }
   const raw = bytes.toString('utf8')
   if (!isJson(raw)) return { unreadable: 'is not JSON' }
-  if (!raw.trimStart().startsWith('{')) return { unreadable: 'is not a JSON object' }
-  const fields = textFields(raw)
-  return {
-    id: fields.id ?? null,
-    type: fields.type ?? null,
-    to: fields.to ?? fields.to_email ?? fields.mobile ?? null,
-    data: textFields(fields.data ?? ''),
-    attempts: countOf(fields.attempts),
-    raw,
+  if (!/^\s*\{/.test(raw)) return { unreadable: 'is not a JSON object' }
+  return new StoredJob(raw, fields)
+}
+
+class StoredJob implements Job {
+  #read: Readonly<Record<string, string>> | null = null
+
+  constructor(
+    readonly raw: string,
+    private readonly names: Layout['fields'],
+  ) {}
+
+  get id(): string | null {
+    return this.#fields.id ?? null
+  }
+
+  get type(): string | null {
+    return this.#fields.type ?? null
+  }
+
+  get to(): string | null {
+    const { to, to_email, mobile } = this.#fields
+    return to ?? to_email ?? mobile ?? null
+  }
+
+  get data(): Readonly<Record<string, string>> {
+    return textFields(this.#fields.data ?? '')
+  }
+
+  get attempts(): number {
+    return countOf(this.#fields[this.names.attempts]) ?? 0
+  }
+
+  get maxRetries(): number | null {
+    return this.names.maxRetries === null ? null : countOf(this.#fields[this.names.maxRetries])
+  }
+
+  get #fields(): Readonly<Record<string, string>> {
+    this.#read ??= textFields(this.raw)
+    return this.#read
   }
 }
 
@@ -32,8 +64,8 @@ function textFields(text: string): Record<string, string> {
   return fields
 }
 
-/** Attempts as a count; what is no count (missing, negative, a word) is none. */
-function countOf(text: string | undefined): number {
-  const count = Number(text ?? 0)
-  return Number.isSafeInteger(count) && count >= 0 ? count : 0
+/** A count; null for what is none (missing, negative, a word). */
+function countOf(text: string | undefined): number | null {
+  const count = Number(text ?? Number.NaN)
+  return Number.isSafeInteger(count) && count >= 0 ? count : null
 }

@@ -1,6 +1,7 @@
 import type { Reply } from '../../systems/handles.ts'
 import type { Ledger } from './ledger.ts'
 import type { Link } from './link.ts'
+import type { PoolTiming } from './pool-timing.ts'
 import { isKnownDead } from './worker-id.ts'
 
 /**
@@ -10,29 +11,30 @@ import { isKnownDead } from './worker-id.ts'
 export class Sweeper {
   constructor(
     private readonly link: Link,
-    private readonly orphanAfterMs: number,
+    private readonly timing: Pick<PoolTiming, 'orphanAfterMs' | 'aloneAfterMs'>,
   ) {}
 
-  /** One round trip, and one script a dead worker. Returns the number of jobs brought back. */
+  /** Two round trips, and one script a dead worker. Returns the number of jobs brought back. */
   async deadWorkers(ledger: Ledger): Promise<number> {
     let recovered = 0
-    for (const { worker, expired } of await ledger.others()) {
-      const knownDead = isKnownDead(worker)
-      if (expired || knownDead) recovered += await ledger.recover(worker, knownDead)
+    for (const { worker, state } of await ledger.others()) {
+      if (state !== 'alive') recovered += await ledger.recover(worker, state)
+      else if (isKnownDead(worker)) recovered += await ledger.recover(worker, 'dead')
     }
     return recovered
   }
 
   /**
-   * CLIENT LIST, one script a 200 members of the view. While nobody but Sluice is connected there is no old worker that
-   * could still run these jobs, so they come back at once; else only after they were seen unowned for a long time.
+   * CLIENT LIST, one script a 200 members of the view. Nobody can tell a job whose old worker died from one that takes
+   * long, so it comes back after it was seen unowned for a long time; soon, when nobody but Sluice is connected.
    */
   async orphans(ledger: Ledger): Promise<number> {
     const [id, clients] = await this.link.pipeline([
       ['CLIENT', 'ID'],
       ['CLIENT', 'LIST'],
     ])
-    return ledger.orphans(areAlone(id ?? null, clients ?? null), this.orphanAfterMs)
+    const alone = areAlone(id ?? null, clients ?? null)
+    return ledger.orphans(alone ? this.timing.aloneAfterMs : this.timing.orphanAfterMs)
   }
 }
 

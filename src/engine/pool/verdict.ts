@@ -1,10 +1,12 @@
 import { setField } from '../../domain/json-text.ts'
+import type { Backoff } from '../../domain/pool.ts'
 import type { Job } from './handler.ts'
+import type { Layout } from './layout.ts'
 
 export interface RetryPolicy {
+  /** Where a job does not say itself how many it is worth. */
   readonly maxAttempts: number
-  /** Delay before the first retry in ms; before the n-th, n times as long. */
-  readonly retryDelayMs: number
+  readonly backoff: Backoff
 }
 
 export type Verdict =
@@ -13,21 +15,44 @@ export type Verdict =
 
 const longestDelayMs = 86_400_000
 const longestError = 2000
+/** By how much of itself an exponential delay is shortened at most. */
+const jitter = 0.2
 
 /**
- * What becomes of a job that failed: another try later, with one more in `attempts`, or a dead letter with `attempts`,
- * `failedAt` (ISO) and `error` besides. All other bytes of the payload stay. `now` is epoch ms of this computer.
+ * What becomes of a job that failed: another try later, with one more in its count of attempts, or a dead letter with
+ * attempts, time (ISO) and error in the fields of its layout. All other bytes of the payload stay. `now` is epoch ms of
+ * this computer.
  */
-export function verdictOf(job: Job, error: unknown, policy: RetryPolicy, now: number): Verdict {
+export function verdictOf(
+  job: Job,
+  error: unknown,
+  policy: RetryPolicy,
+  fields: Layout['fields'],
+  now: number,
+): Verdict {
   const attempts = job.attempts + 1
-  const counted = setField(job.raw, 'attempts', String(attempts))
+  const most = job.maxRetries === null ? policy.maxAttempts : job.maxRetries + 1
   const { retryable, retryAfterMs } = wishesOf(error)
-  if (retryable && attempts < policy.maxAttempts) {
-    const delayMs = Math.min(longestDelayMs, Math.max(0, retryAfterMs ?? policy.retryDelayMs * attempts))
-    return { kind: 'retry', payload: Buffer.from(counted), delayMs: Math.round(delayMs) }
+  if (retryable && attempts < most) {
+    const delayMs = Math.min(longestDelayMs, Math.max(0, retryAfterMs ?? delayOf(policy.backoff, attempts)))
+    const payload = Buffer.from(setField(job.raw, fields.attempts, String(attempts)))
+    return { kind: 'retry', payload, delayMs: Math.round(delayMs) }
   }
-  const dated = setField(counted, 'failedAt', JSON.stringify(new Date(now).toISOString()))
-  return { kind: 'dead', entry: Buffer.from(setField(dated, 'error', JSON.stringify(messageOf(error)))) }
+  return { kind: 'dead', entry: deadEntry(job, messageOf(error), fields, now) }
+}
+
+/** A job as a dead letter: one more attempt, when it died and why. */
+export function deadEntry(job: Job, message: string, fields: Layout['fields'], now: number): Buffer {
+  const counted = setField(job.raw, fields.attempts, String(job.attempts + 1))
+  const dated = setField(counted, fields.failedAt, JSON.stringify(new Date(now).toISOString()))
+  return Buffer.from(setField(dated, fields.error, JSON.stringify(message)))
+}
+
+/** Ms before the n-th retry, n from 1; see the schema of Backoff. */
+export function delayOf(backoff: Backoff, retry: number, random = Math.random): number {
+  if (backoff.kind === 'given') return backoff.delaysMs[Math.min(retry, backoff.delaysMs.length) - 1] ?? 0
+  const full = Math.min(backoff.longestMs, backoff.firstMs * 2 ** (retry - 1))
+  return full * (1 - jitter * random())
 }
 
 /** What an error says of trying again: HandlerError's words on any error, since handlers may bring their own. */

@@ -1,73 +1,125 @@
+import { asSluiceError } from '../../domain/errors.ts'
 import type { Dedicated } from '../redis/connection.ts'
+import { lateMs } from './ledger.ts'
 
-/** How long one wait lasts at most, so that a retry put there by another worker is not overslept for longer. */
-const longestWaitMs = 5000
 /** How often to look where blocking is not possible. */
 const pollMs = 1000
 
 /**
- * Waits until a list has something, without taking it: BLMOVE from its head to its head moves nothing, so a connection
- * cut at any moment loses nothing. Where that cannot be (an old Redis, a full one, a user who may not), it polls.
+ * Waits for jobs on a connection of its own, one blocking command at a time. `claim` moves the job that comes into this
+ * worker's claim, so that it can be begun at once; `peek` moves it from the head to the head, so nothing is taken.
+ * Where blocking cannot be (a full Redis, a user who may not), it comes back after a second.
  */
 export class Wake {
   #dedicated: Promise<Dedicated> | null = null
-  /** A wait on the server that is still out; it may outlast the wait it was begun for. */
-  #blocking: Promise<void> | null = null
   #closed = false
-  #ring: () => void = () => {}
-  #alarms = new Set<NodeJS.Timeout>()
+  /** When a command was cut that may still be on its way. */
+  #cutAt = Number.NEGATIVE_INFINITY
+  #out: Promise<unknown> | null = null
+  /** The id of the connection that blocks, as Redis counts them; null where it does not tell. */
+  #clientId: Promise<string | null> = Promise.resolve(null)
+  /** Whether the command that is out has left, and whether it should not. */
+  #sent = false
+  #interrupted = false
+  #rest: { timer: NodeJS.Timeout; end: () => void } | null = null
 
   constructor(
     private readonly connect: () => Promise<Dedicated>,
     private readonly list: string,
+    private readonly claim: string,
   ) {}
 
-  /** Resolves when there may be something to take, at the latest after `dueMs`. */
-  async wait(dueMs: number | null): Promise<void> {
-    if (this.#closed) return
-    const rung = new Promise<void>((resolve) => (this.#ring = resolve))
-    const timer = setTimeout(this.#ring, Math.min(longestWaitMs, dueMs ?? longestWaitMs))
-    this.#blocking ??= this.#block().finally(() => (this.#blocking = null))
-    await Promise.race([rung, this.#blocking])
-    clearTimeout(timer)
+  /** Whether a blocking command is out. */
+  get isOut(): boolean {
+    return this.#out !== null
   }
 
-  /** Ends the wait that is on in `ms`: this worker itself has put something there that is due then. */
-  alarm(ms: number): void {
-    if (this.#closed || ms > longestWaitMs) return // the wait ends before that anyway
-    const timer = setTimeout(() => {
-      this.#alarms.delete(timer)
-      this.#ring()
-    }, ms)
-    this.#alarms.add(timer)
+  /**
+   * Resolves with the job that was claimed, or with null when something may be there, or the time is over; never
+   * rejects. Whether a cut connection claimed a job, only the claim can tell.
+   */
+  async next(how: 'claim' | 'peek', ms: number): Promise<Buffer | null> {
+    this.#sent = false
+    this.#interrupted = false
+    const asked = this.#block(how, ms)
+    this.#out = asked
+    try {
+      return await asked
+    } finally {
+      this.#out = null
+    }
+  }
+
+  /** Ends the command that is out, at the server; resolves true once no job can come by it any more. */
+  async interrupt(unblock: (clientId: string) => Promise<unknown>): Promise<boolean> {
+    const out = this.#out
+    this.#rest?.end()
+    if (performance.now() - this.#cutAt < lateMs) return false
+    if (out === null) return true
+    this.#interrupted = true
+    let timer: NodeJS.Timeout | undefined
+    const late = new Promise<boolean>((resolve) => {
+      timer = setTimeout(() => resolve(false), pollMs)
+    })
+    const ended = this.#unblock(unblock, out).catch(() => false) // not allowed, or Redis is away
+    const certain = await Promise.race([ended, late])
+    clearTimeout(timer)
+    return certain
+  }
+
+  async #unblock(unblock: (clientId: string) => Promise<unknown>, out: Promise<unknown>): Promise<boolean> {
+    const id = await this.#clientId
+    if (this.#sent && id === null) return false
+    // It comes by another socket, and may be there before the command that it is to end.
+    while (this.#sent && this.isOut && (await unblock(id ?? '')) !== 1) {
+      await Promise.race([out, new Promise((resolve) => setTimeout(resolve, 10))])
+    }
+    await out
+    return true
   }
 
   close(): void {
     this.#closed = true
-    for (const timer of this.#alarms) clearTimeout(timer)
-    this.#ring()
+    this.#rest?.end()
     this.#dedicated?.then(
       (dedicated) => dedicated.close(),
       () => {}, // it never opened
     )
   }
 
-  /** Resolves when the list has something, or after a while; never rejects. */
-  async #block(): Promise<void> {
-    const started = Date.now()
-    const seconds = longestWaitMs / 1000
+  async #block(how: 'claim' | 'peek', ms: number): Promise<Buffer | null> {
+    const started = performance.now()
+    const seconds = Math.max(0.05, ms / 1000)
     try {
       this.#dedicated ??= this.connect()
       const dedicated = await this.#dedicated.catch((error: unknown) => {
         this.#dedicated = null
         throw error
       })
-      await dedicated.block(seconds, 'BLMOVE', this.list, this.list, 'LEFT', 'LEFT', seconds)
-    } catch {
-      const rest = pollMs - (Date.now() - started)
-      if (!this.#closed && rest > 0) {
-        await new Promise<void>((resolve) => this.#alarms.add(setTimeout(resolve, rest)))
-      }
+      if (this.#closed || this.#interrupted) return null
+      this.#sent = true
+      // On the same socket right before: after a reconnect it is another.
+      this.#clientId = dedicated.call('CLIENT', 'ID').then(String, () => null) // a user who may not ask
+      const to = how === 'claim' ? [this.claim, 'LEFT', 'RIGHT'] : [this.list, 'LEFT', 'LEFT']
+      const moved = await dedicated.block(seconds, 'BLMOVE', this.list, ...to, seconds)
+      return how === 'claim' && Buffer.isBuffer(moved) ? moved : null
+    } catch (error) {
+      if (asSluiceError(error).code === 'OUTCOME_UNKNOWN') this.#cutAt = performance.now()
+      await this.#pause(pollMs - (performance.now() - started))
+      return null
     }
+  }
+
+  #pause(ms: number): Promise<void> {
+    if (this.#closed || ms <= 0) return Promise.resolve()
+    return new Promise((resolve) => {
+      const end = () => {
+        clearTimeout(timer)
+        this.#rest = null
+        resolve()
+      }
+      const timer = setTimeout(end, ms)
+      this.#rest = { timer, end }
+    })
   }
 }

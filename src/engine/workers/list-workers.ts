@@ -1,8 +1,9 @@
 import { isRefused } from '../../domain/errors.ts'
+import { poolSystems } from '../../domain/pool.ts'
 import type { QueueRef } from '../../domain/queue.ts'
 import type { Command, Reader } from '../../systems/handles.ts'
 import type { QueueSystem, WorkerInfo } from '../../systems/system.ts'
-import { poolKeys } from '../pool/keys.ts'
+import { layoutOf } from '../pool/layout.ts'
 import type { Connection } from '../redis/connection.ts'
 import { parseClientList } from './client-list.ts'
 
@@ -15,7 +16,7 @@ export interface ListedWorker extends WorkerInfo {
 }
 
 /**
- * 1 round trip: CLIENT LIST, and one command a plain-list queue. Everyone who serves the queues, as far as it can be
+ * 1 round trip: CLIENT LIST, and one command a queue that pools may work on. Everyone who serves the queues, as far as it can be
  * seen: clients that their library names after the queue, and workers of pools, which leave a lease. Programs that pop
  * a list over an unnamed connection cannot be told apart from others. A refused CLIENT LIST is a sentence in `problem`.
  */
@@ -44,13 +45,16 @@ export async function listWorkers(
   }
 }
 
-/** Workers of pools that are alive by their leases: `queue:NAME:leases`, worker -> ms on Redis's clock (pool/keys.ts). */
+/** Workers of pools that are alive by their leases: worker -> ms on Redis's clock (pool/layout.ts). */
 function leasesOf(queues: readonly QueueRef[]) {
-  const lists = queues.filter(({ system }) => system === 'plain-list')
+  const lists = queues.flatMap((queue) => {
+    const system = poolSystems.find((id) => id === queue.system)
+    return system === undefined ? [] : [{ queue, key: layoutOf(system, queue.prefix, queue.name).leases }]
+  })
   return {
-    commands: lists.map(({ prefix, name }): Command => ['ZRANGE', poolKeys(prefix, name).leases, 0, -1, 'WITHSCORES']),
+    commands: lists.map(({ key }): Command => ['ZRANGE', key, 0, -1, 'WITHSCORES']),
     read(replies: Awaited<ReturnType<Reader['pipeline']>>, now: number): ListedWorker[] {
-      return lists.flatMap((queue, i) => {
+      return lists.flatMap(({ queue }, i) => {
         const reply = replies[i]
         if (!Array.isArray(reply)) return []
         return reply.flatMap((id, at) => {

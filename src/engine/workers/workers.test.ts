@@ -77,6 +77,14 @@ describe('listWorkers', () => {
     expect(workers).toEqual([{ queue: email, id: 'desk:1:ab', address: null, since: null, ours: true }])
   })
 
+  it('shows workers of pools on HTTP jobs too, and asks nothing of systems without pools', async () => {
+    const jobs: QueueRef = { system: 'http-jobs', prefix: '', name: 'job_queue' }
+    const laravel: QueueRef = { system: 'laravel', prefix: '', name: 'job_queue' }
+    await server.client.zadd('job_queue:leases', Date.now() + 60_000, 'desk:1:ab')
+    const { workers } = await listWorkers(connection, [laravel, jobs], [plainList])
+    expect(workers).toEqual([{ queue: jobs, id: 'desk:1:ab', address: null, since: null, ours: true }])
+  })
+
   it('says so where the user may not run CLIENT LIST', async () => {
     await server.client.zadd('queue:email:leases', Date.now() + 60_000, 'desk:1:ab')
     const limited = await openAsUser(server, ['-client'])

@@ -11,7 +11,12 @@ import type { QueueRef } from '../../domain/queue.ts'
  *
  *   queue:NAME:delayed      ZSET  payload -> due ms: retries that wait for their time
  *   queue:NAME:w:WORKER     HASH  seq -> payload: what one worker holds, the authority behind :processing
+ *   queue:NAME:claim:WORKER LIST  where a job stands for the moment in which an idle worker is woken by it
  *   queue:NAME:leases       ZSET  worker -> ms until which it counts as alive
+ *   queue:NAME:suspect      LIST  jobs that workers died with: each is run alone
+ *   queue:NAME:crashes      HASH  digest of a payload -> how many workers died while they held it
+ *   queue:NAME:meta         HASH  whether the queue is paused
+ *   queue:NAME:rate         STRING  how much of its allowance a limited queue has used
  *   queue:NAME:orphans      ZSET  digests of members of :processing that no lease owns -> ms when first seen so
  *   queue:NAME:twins        HASH  digest of a payload that several hold at once -> how many more than one
  *   queue:NAME:stats        HASH  done, dead, retried: counters that only grow
@@ -37,8 +42,11 @@ export function keysOf(queue: QueueRef) {
   }
 }
 
-/** Suffixes of keys that belong to a queue and name no queue of their own. */
-export const ownSuffix = /:(processing|dlq|delayed|leases|orphans|twins|stats|w:[^:]+:\d+:[^:]+)$/
+/**
+ * Suffixes of keys that belong to a queue and name no queue of their own. `high` and `low` are not among them, which
+ * producers push to, nor what is no list anyway: many a queue is called so.
+ */
+export const ownSuffix = /:(processing|dlq|delayed|leases|orphans|twins|stats|suspect|(w|claim):[^:]+:\d+:[^:]+)$/
 
 /** The key that holds a state. */
 export function keyOfState(queue: QueueRef, state: string): string {

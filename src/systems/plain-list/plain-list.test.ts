@@ -36,6 +36,8 @@ conformance(plainList, {
     await redis.zadd(keysOf(email).delayed, 1_900_000_000_000, payload(5, 'delayed'))
     await redis.zadd(keysOf(email).leases, 1, 'host:1:x')
     await redis.hset(keysOf(email).stats, 'done', 7)
+    await redis.rpush(`${keysOf(email).base}:suspect`, payload(9, 'waiting'))
+    await redis.rpush(`${keysOf(email).base}:claim:host:1:x`, payload(10, 'waiting'))
     const drained = queueNamed('only:dead')
     await redis.rpush(keysOf(drained).dead, payload(6, 'dead'))
     const bare = { system: 'plain-list' as const, prefix: '', name: 'emails' }

@@ -44,7 +44,19 @@ const looks: readonly Look[] = [
   { name: 'memory', at: '/c/prod-eu/memory' },
   { name: 'workers', at: '/workers?message=m0' },
   { name: 'workers-all', at: '/workers?tab=all' },
+  { name: 'workers-http', at: '/workers?pool=p3' },
   { name: 'start-pool', at: '/workers', act: (page) => page.keyboard.press('n') },
+  {
+    name: 'start-pool-advanced',
+    at: '/c/prod-eu/workers',
+    async act(page) {
+      await page.keyboard.press('n')
+      await page.getByRole('button', { name: /^Advanced/ }).click()
+      await page.getByRole('button', { name: 'Given delays' }).click()
+    },
+  },
+  { name: 'check-queue', at: '/workers', act: (page) => check(page, 'email') },
+  { name: 'check-queue-odd', at: '/workers', act: (page) => check(page, 'sms') },
   { name: 'journal', at: '/journal' },
   { name: 'stale', at: '/c/orders/overview' },
 ]
@@ -52,6 +64,11 @@ const looks: readonly Look[] = [
 async function typed(page: Page, key: string, text: string): Promise<void> {
   await page.keyboard.press(key)
   await page.keyboard.type(text)
+}
+
+async function check(page: Page, queue: string): Promise<void> {
+  const card = page.getByRole('listitem').filter({ hasText: queue })
+  await card.getByRole('button', { name: 'Check this queue' }).click()
 }
 
 const sizes = { wide: { width: 1440, height: 900 }, narrow: { width: 900, height: 700 } }

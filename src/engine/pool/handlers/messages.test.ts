@@ -3,9 +3,10 @@ import type { AddressInfo } from 'node:net'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import type { RenderedMessage } from '../../../domain/pool.ts'
 import { HandlerError, type Job } from '../handler.ts'
+import { layoutOf } from '../layout.ts'
 import { readJob } from '../read-job.ts'
+import { retryAfterMs } from './answer.ts'
 import { messageHandler } from './message-handler.ts'
-import { retryAfterMs } from './post-json.ts'
 import { type MessagingSettings, messagingSettings } from './settings.ts'
 
 /** A stand-in for a provider: keeps what it was sent and answers as it is told. */
@@ -46,7 +47,7 @@ const env = () => ({
 })
 
 function job(fields: Record<string, unknown>): Job {
-  const read = readJob(Buffer.from(JSON.stringify(fields)))
+  const read = readJob(Buffer.from(JSON.stringify(fields)), layoutOf('plain-list', 'queue:', 'email').fields)
   if ('unreadable' in read) throw new Error(read.unreadable)
   return read
 }

@@ -1,4 +1,5 @@
 import { HandlerError } from '../handler.ts'
+import { beginningOf, causeOf, oneLine, retryAfterMs } from './answer.ts'
 
 export interface JsonPost {
   /** What errors call the other side. */
@@ -13,9 +14,6 @@ export interface JsonPost {
   /** What the other side says is wrong, from its answer; null when it does not say. */
   readonly detailOf: (answer: unknown) => string | null
 }
-
-const longestAnswer = 64 * 1024
-const longestDetail = 300
 
 /**
  * Posts JSON and returns the answer, parsed where it is JSON. Throws a HandlerError otherwise: no answer in time, no
@@ -49,7 +47,7 @@ export async function postJson(post: JsonPost): Promise<unknown> {
 function refusal(post: JsonPost, response: Response, answer: unknown): HandlerError {
   const { status } = response
   const detail = post.detailOf(answer)
-  const words = detail === null ? '' : `: ${cleaned(detail, post.secret)}`
+  const words = detail === null ? '' : `: ${oneLine(detail, [post.secret])}`
   const retryable = status === 408 || status === 429 || status >= 500
   const what = retryable ? 'could not take' : 'refused'
   return new HandlerError(`${post.service} ${what} the message (${status})${words}`, {
@@ -58,46 +56,10 @@ function refusal(post: JsonPost, response: Response, answer: unknown): HandlerEr
   })
 }
 
-/** A Retry-After header, seconds or an HTTP date, as ms from `now`; null when there is none that makes sense. */
-export function retryAfterMs(header: string | null, now: number): number | null {
-  if (header === null) return null
-  if (/^\d+(\.\d+)?$/.test(header.trim())) return Math.round(Number(header) * 1000)
-  const at = Date.parse(header)
-  return Number.isNaN(at) ? null : Math.max(0, at - now)
-}
-
-/** The other side's words on one line, without the key that it may echo. */
-export function cleaned(text: string, secret: string): string {
-  const line = text
-    .replaceAll(secret, '•••')
-    .replace(/[\p{Cc}\s]+/gu, ' ')
-    .trim()
-  return line.length > longestDetail ? `${line.slice(0, longestDetail)}…` : line
-}
-
-async function beginningOf(response: Response): Promise<string> {
-  if (response.body === null) return ''
-  const chunks: Uint8Array[] = []
-  let size = 0
-  for await (const chunk of response.body) {
-    chunks.push(chunk)
-    size += chunk.length
-    if (size >= longestAnswer) break // leaving the loop cancels the rest
-  }
-  return Buffer.concat(chunks).toString('utf8')
-}
-
 function parsed(text: string): unknown {
   try {
     return JSON.parse(text)
   } catch {
     return null
   }
-}
-
-/** Node hides the reason of a failed fetch in its cause. */
-function causeOf(error: unknown): string {
-  const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error
-  if (cause instanceof Error && 'code' in cause && typeof cause.code === 'string') return cause.code
-  return cause instanceof Error ? cause.message : 'unknown reason'
 }

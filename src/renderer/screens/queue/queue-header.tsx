@@ -1,10 +1,12 @@
-import { Copy, Ellipsis, Eraser, Plus, RotateCcw, TriangleAlert } from 'lucide-react'
-import type { ReactNode } from 'react'
+import { Copy, Ellipsis, Eraser, ListChecks, Plus, RotateCcw, TriangleAlert } from 'lucide-react'
+import { type ReactNode, useState } from 'react'
 import { Link } from 'wouter'
 import { backlog, type Kind, noKinds, type QueueRef, queueKey, type StateInfo } from '../../../domain/queue.ts'
 import { errorSentence } from '../../api/error-text.ts'
 import { routes } from '../../app/routes.ts'
 import { whyNot } from '../../components/action-guard.model.ts'
+import { canBeChecked } from '../../components/check-queue.model.ts'
+import { CheckQueueDialog } from '../../components/check-queue-dialog.tsx'
 import { DepthBar } from '../../components/depth-bar.tsx'
 import { GuardedButton } from '../../components/guarded-button.tsx'
 import { unusualPrefix } from '../../components/queue-name.tsx'
@@ -39,6 +41,7 @@ export function QueueHeader({ connection, queue, info, entrance, onAdd, onDialog
   const reason = (state: StateInfo | undefined, action: 'retry' | 'purge' | 'add') => whyNot(connection, state, action)
   const label = info?.label ?? 'jobs'
   const prefix = unusualPrefix(queue)
+  const [checking, setChecking] = useState(false)
   return (
     <header className="@container shrink-0 border-b border-line px-3 pt-2 pb-2">
       <div className="flex h-7 items-center gap-2">
@@ -85,6 +88,15 @@ export function QueueHeader({ connection, queue, info, entrance, onAdd, onDialog
               onChoose: () => onDialog({ type: 'purge' }),
             },
             'separator',
+            ...(canBeChecked(queue)
+              ? [
+                  {
+                    label: 'Check this queue…',
+                    icon: <ListChecks size={14} aria-hidden />,
+                    onChoose: () => setChecking(true),
+                  },
+                ]
+              : []),
             {
               label: 'Copy the name',
               icon: <Copy size={14} aria-hidden />,
@@ -99,6 +111,9 @@ export function QueueHeader({ connection, queue, info, entrance, onAdd, onDialog
           <TriangleAlert size={14} className="mt-[3px] shrink-0" aria-hidden />
           <RedisText text={sample.problem} />
         </p>
+      )}
+      {checking && (
+        <CheckQueueDialog connectionId={connection.profile.id} queue={queue} onClose={() => setChecking(false)} />
       )}
     </header>
   )

@@ -54,23 +54,25 @@ export function WorkersScreen({ connectionId }: { connectionId: string | null })
         <div className="mb-2 flex items-center justify-between gap-3">
           <h2 className="font-semibold">
             On this desktop{' '}
-            <span className="font-normal text-muted">Sluice runs the e-mail and SMS handlers itself.</span>
+            <span className="font-normal text-muted">
+              Sluice runs the handlers for e-mail, SMS and HTTP calls itself.
+            </span>
           </h2>
           {mine !== undefined && mine.length > 0 && start}
         </div>
-        {mine === undefined && <Skeleton className="h-32 w-80 rounded-lg" />}
+        {mine === undefined && <Skeleton className="h-40 w-80 rounded-lg" />}
         {mine?.length === 0 && (
           <div className="flex items-center gap-4 rounded-lg border border-dashed border-line-strong bg-canvas p-4">
             <Users size={20} className="text-faint" aria-hidden />
             <p className="min-w-0 flex-1 text-muted">
-              No worker runs here. Start some to empty an e-mail or SMS queue; without a provider key they only render
-              each message and show it below.
+              No worker runs here. Start some to empty a queue of e-mails, SMS or HTTP jobs; without a provider key
+              messages are only rendered and shown below.
             </p>
             {start}
           </div>
         )}
         {mine !== undefined && mine.length > 0 && (
-          <ul className="grid max-h-84 grid-cols-[repeat(auto-fill,minmax(296px,1fr))] gap-3 overflow-y-auto">
+          <ul className="grid max-h-[42vh] grid-cols-[repeat(auto-fill,minmax(320px,1fr))] gap-3 overflow-y-auto">
             {mine.map((pool) => (
               <PoolCard
                 key={pool.id}

@@ -1,5 +1,6 @@
 import { HandlerError } from '../../handler.ts'
-import { cleaned, postJson } from '../post-json.ts'
+import { oneLine } from '../answer.ts'
+import { postJson } from '../post-json.ts'
 import type { Msg91Settings } from '../settings.ts'
 
 export interface Sms {
@@ -38,7 +39,7 @@ export async function sendByMsg91(settings: Msg91Settings, sms: Sms, signal: Abo
     detailOf: msg91Message,
   })
   if (typeof answer === 'object' && answer !== null && 'type' in answer && answer.type === 'error') {
-    const detail = cleaned(msg91Message(answer) ?? 'no reason given', key)
+    const detail = oneLine(msg91Message(answer) ?? 'no reason given', [key])
     throw new HandlerError(`MSG91 refused the message: ${detail}`, { retryable: false })
   }
 }

@@ -1,0 +1,75 @@
+import type { Handler, Job, JobContext } from './handler.ts'
+import { messageOf } from './verdict.ts'
+
+/** How a try ended: null when it went well, else what was thrown. */
+export type Failure = { readonly error: unknown } | null
+
+/** One try of one job. It ends once: when the handler does, or when it is aborted, even if the handler does not care. */
+export class JobRun {
+  readonly startedAt = performance.now()
+  /** How it ended; undefined while it runs. */
+  failure: Failure | undefined
+  #controller: AbortController | null = null
+  #abortReason: Error | null = null
+
+  constructor(
+    readonly job: Job,
+    /** Under which the ledger knows it; null until a claimed job was adopted. */
+    public seq: number | null,
+    private readonly onEnd: (run: JobRun) => void,
+  ) {}
+
+  begin(handler: Handler, log: (line: string) => void): void {
+    try {
+      handler(this.job, new RunContext(this, log)).then(
+        () => this.#end(null),
+        (error: unknown) => this.#end({ error }),
+      )
+    } catch (error) {
+      queueMicrotask(() => this.#end({ error })) // a handler that is no async function
+    }
+  }
+
+  /** Ends the try as failed; what the handler still does counts for nothing. */
+  abort(reason: Error): void {
+    this.#abortReason = reason
+    this.#controller?.abort(reason)
+    this.#end({ error: reason })
+  }
+
+  get signal(): AbortSignal {
+    if (this.#controller === null) {
+      this.#controller = new AbortController()
+      if (this.#abortReason !== null) this.#controller.abort(this.#abortReason)
+    }
+    return this.#controller.signal
+  }
+
+  #end(failure: Failure): void {
+    if (this.failure !== undefined) return
+    this.failure = failure
+    this.onEnd(this)
+  }
+}
+
+/** Made for every job, so it makes what is rarely asked for only when it is. */
+class RunContext implements JobContext {
+  constructor(
+    private readonly run: JobRun,
+    readonly log: (line: string) => void,
+  ) {}
+
+  get signal(): AbortSignal {
+    return this.run.signal
+  }
+
+  get attempt(): number {
+    return this.run.job.attempts + 1
+  }
+}
+
+/** A failure in a line for the log. */
+export function failureLine({ type, id, attempts }: Job, error: unknown): string {
+  const name = [type ?? 'job', id].filter((part) => part !== null).join(' ')
+  return `${name} failed (attempt ${attempts + 1}): ${messageOf(error)}`
+}

@@ -51,12 +51,13 @@ export class QueueModel {
         to.add(payload)
       }
     }
-    for (const { raw } of reply.adopted) {
+    const { adopted, taken } = reply.jobs()
+    for (const { raw } of adopted) {
       const expected = this.claims.get(name)?.shift()
       if (expected === undefined || !expected.equals(raw)) throw new Error(`adopted ${raw}, which was not claimed`)
     }
-    for (const { raw } of reply.taken) this.open.remove(raw)
-    for (const { seq, raw } of [...reply.adopted, ...reply.taken]) {
+    for (const { raw } of taken) this.open.remove(raw)
+    for (const { seq, raw } of [...adopted, ...taken]) {
       if (hands.has(seq)) throw new Error(`gave out seq ${seq} twice`)
       hands.set(seq, raw)
     }

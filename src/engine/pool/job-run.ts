@@ -5,7 +5,7 @@ import { messageOf } from './verdict.ts'
 export type Failure = { readonly error: unknown } | null
 
 /** One try of one job. It ends once: when the handler does, or when it is aborted, even if the handler does not care. */
-export class JobRun {
+export class JobRun implements JobContext {
   readonly startedAt = performance.now()
   /** How it ended; undefined while it runs. */
   failure: Failure | undefined
@@ -16,12 +16,13 @@ export class JobRun {
     readonly job: Job,
     /** Under which the ledger knows it; null until a claimed job was adopted. */
     public seq: number | null,
+    readonly log: (line: string) => void,
     private readonly onEnd: (run: JobRun) => void,
   ) {}
 
-  begin(handler: Handler, log: (line: string) => void): void {
+  begin(handler: Handler): void {
     try {
-      handler(this.job, new RunContext(this, log)).then(
+      handler(this.job, this).then(
         () => this.#end(null),
         (error: unknown) => this.#end({ error }),
       )
@@ -37,6 +38,11 @@ export class JobRun {
     this.#end({ error: reason })
   }
 
+  get attempt(): number {
+    return this.job.attempts + 1
+  }
+
+  /** Made when it is asked for, since few handlers do. */
   get signal(): AbortSignal {
     if (this.#controller === null) {
       this.#controller = new AbortController()
@@ -49,22 +55,6 @@ export class JobRun {
     if (this.failure !== undefined) return
     this.failure = failure
     this.onEnd(this)
-  }
-}
-
-/** Made for every job, so it makes what is rarely asked for only when it is. */
-class RunContext implements JobContext {
-  constructor(
-    private readonly run: JobRun,
-    readonly log: (line: string) => void,
-  ) {}
-
-  get signal(): AbortSignal {
-    return this.run.signal
-  }
-
-  get attempt(): number {
-    return this.run.job.attempts + 1
   }
 }
 

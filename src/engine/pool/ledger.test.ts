@@ -78,7 +78,7 @@ function ok(reply: StepReply) {
 }
 
 async function take(of: Ledger, want: number, more: Partial<StepRequest> = {}): Promise<readonly Held[]> {
-  return ok(await step(of, { want, ...more })).taken
+  return ok(await step(of, { want, ...more })).jobs().taken
 }
 
 const texts = (jobs: readonly Held[]) => jobs.map(({ raw }) => raw.toString())
@@ -117,8 +117,8 @@ describe('a step that is sent twice', () => {
     await redis.client.rpush(`${layout.claims}w:1:x`, 'claimed')
     await redis.client.rpush(layout.waiting, 'next')
     const mine = await ledger('w:1:x', { over: twice })
-    const reply = ok(await step(mine, { adopt: true, want: 5 }))
-    expect([texts(reply.adopted), texts(reply.taken)]).toEqual([['claimed'], ['next']])
+    const { adopted, taken } = ok(await step(mine, { adopt: true, want: 5 })).jobs()
+    expect([texts(adopted), texts(taken)]).toEqual([['claimed'], ['next']])
     expect(await redis.client.exists(`${layout.claims}w:1:x`)).toBe(0)
     expect(await view()).toEqual(['claimed', 'next'])
   })
@@ -243,7 +243,7 @@ describe('delayed jobs', () => {
     const jobs = await take(mine, 3)
     const retries = jobs.map(({ seq }, i) => ({ seq, payload: Buffer.from('{"n":1}'), delayMs: i === 2 ? 60_000 : 0 }))
     const reply = ok(await step(mine, { retries, want: 5 }))
-    expect(texts(reply.taken)).toEqual(['{"n":1}', '{"n":1} '])
+    expect(texts(reply.jobs().taken)).toEqual(['{"n":1}', '{"n":1} '])
     expect(reply.dueMs !== null && reply.dueMs > 50_000 && reply.dueMs <= 60_000).toBe(true)
     expect(await redis.client.zrange(layout.delayed, '0', '-1')).toEqual(['{"n":1}  '])
   })
@@ -253,7 +253,7 @@ describe('delayed jobs', () => {
     await redis.client.zadd(layout.delayed, Number(seconds) - 1, 'due', Number(seconds) + 100, 'later')
     const mine = await ledger('w:1:x')
     const reply = ok(await step(mine, { want: 5 }))
-    expect(texts(reply.taken)).toEqual(['due'])
+    expect(texts(reply.jobs().taken)).toEqual(['due'])
     expect(reply.dueMs !== null && reply.dueMs > 90_000 && reply.dueMs <= 100_000).toBe(true)
   })
 })
@@ -277,7 +277,7 @@ describe('a rate limit', () => {
     const two = await ledger('w:2:y', { ratePerSecond: 0.01 })
     expect(await take(one, 9)).toHaveLength(1)
     const reply = ok(await step(two, { want: 9 }))
-    expect(reply.taken).toHaveLength(0)
+    expect(reply.taken).toBe(0)
     expect(reply.rateWaitMs).toBeGreaterThan(95_000)
     expect(reply.rateWaitMs).toBeLessThanOrEqual(100_000)
     const quick = await ledger('w:3:z', { ratePerSecond: 50, of: layoutOf('plain-list', 'queue:', 'other') })
@@ -293,7 +293,7 @@ describe('a paused queue', () => {
     const jobs = await take(mine, 1)
     await redis.client.hset(layout.meta, 'paused', '1')
     const reply = ok(await step(mine, { want: 1, acks: [seqOf(jobs)] }))
-    expect([reply.paused, reply.taken.length]).toEqual([true, 0])
+    expect([reply.paused, reply.taken]).toEqual([true, 0])
     expect(await redis.client.hget(layout.stats, 'done')).toBe('1')
   })
 })
@@ -309,9 +309,9 @@ describe('a job that workers die with', () => {
     expect(await list(layout.suspects)).toEqual(['bad'])
     expect(texts(await take(mine, 5))).toEqual(['good'])
     const reply = ok(await step(mine, { want: 1, solo: true }))
-    expect([texts(reply.taken), reply.crashes, reply.suspects]).toEqual([['bad'], 2, 0])
-    expect(Math.floor((seqOf(reply.taken) % perStep) / 1024)).toBe(sources.suspects)
-    await step(mine, { acks: [seqOf(reply.taken)] })
+    expect([texts(reply.jobs().taken), reply.crashes, reply.suspects]).toEqual([['bad'], 2, 0])
+    expect(Math.floor((seqOf(reply.jobs().taken) % perStep) / 1024)).toBe(sources.suspects)
+    await step(mine, { acks: [seqOf(reply.jobs().taken)] })
     expect(await redis.client.exists(layout.crashes, layout.suspects)).toBe(0)
   })
 

@@ -1,14 +1,20 @@
 import { SluiceError } from '../../domain/errors.ts'
 import type { Arg, Reply } from '../../systems/handles.ts'
-import { completedKept, type Layout, perSource, perStep, scriptKeys } from './layout.ts'
+import { completedKept, type Layout, perSource, perStep, scriptKeys, sources } from './layout.ts'
 import type { Link } from './link.ts'
+import { Payload, stringsIn } from './payload.ts'
 import { openScript, orphansScript, recoverScript, stepScript } from './scripts.ts'
-import { unpackTexts } from './unpack-texts.ts'
 
 /** A job in the hands of a worker. */
-export interface Held {
-  readonly seq: number
-  readonly raw: Buffer
+export class Held extends Payload {
+  constructor(
+    readonly seq: number,
+    bytes: Buffer,
+    start?: number,
+    end?: number,
+  ) {
+    super(bytes, start, end)
+  }
 }
 
 /** How jobs ended, by their seqs: each stands in one of the lists, once. A step that is sent twice counts once. */
@@ -45,10 +51,11 @@ export type StepReply =
       readonly rateWaitMs: number
       readonly suspects: number
       readonly paused: boolean
-      /** From the claim, in the order in which they came there. */
-      readonly adopted: readonly Held[]
-      /** In the order in which they should run. */
-      readonly taken: readonly Held[]
+      /** Jobs taken, and adopted besides. */
+      readonly taken: number
+      readonly adopted: number
+      /** Unpacks them: the adopted in the order in which they were claimed, the taken in that in which they should run. */
+      jobs(): { readonly adopted: readonly Held[]; readonly taken: readonly Held[] }
       /** How many workers died with the one job that was taken as a suspect; null when it is none. */
       readonly crashes: number | null
     }
@@ -136,7 +143,7 @@ export class Ledger {
       // 'spent' cannot be for steps that do not overlap, unless somebody else goes by this name: go on from there.
       if (String(reply[0]) === 'spent') continue
       const read = readStep(step, request.order, reply)
-      const taken = read.kind === 'ok' ? read.adopted.length + read.taken.length : 0
+      const taken = read.kind === 'ok' ? read.adopted + read.taken : 0
       if (taken > 0) this.#usualBytes = (reply[11] as Buffer).length / taken
       return read
     }
@@ -255,26 +262,31 @@ function readStep(step: number, order: string, reply: Reply[]): StepReply {
   if (String(reply[0]) === 'fenced') return { kind: 'fenced' }
   const [due = -1, rateWait = 0, suspects = 0, paused = 0, adopted = 0] = reply.slice(1, 6).map(Number)
   const counts = reply.slice(6, 10).map(Number)
-  const payloads = unpackTexts(reply[11] as Buffer)
-  const bySource: Held[][] = []
-  let next = 0
-  for (const [source, count] of counts.entries()) {
-    const held: Held[] = []
-    for (let place = 0; place < count; place++) {
-      held.push({ seq: step * perStep + source * perSource + place, raw: payloads[next++] as Buffer })
-    }
-    bySource.push(held)
-  }
-  const [waiting = [], , , suspected = []] = bySource
-  const claimed = waiting.splice(0, adopted)
+  const total = counts.reduce((sum, count) => sum + count, 0)
   return {
     kind: 'ok',
     dueMs: due < 0 ? null : due,
     rateWaitMs: rateWait,
     suspects,
     paused: paused === 1,
-    adopted: claimed,
-    taken: [...suspected, ...Array.from(order).flatMap((digit) => bySource[Number(digit)] ?? [])],
-    crashes: suspected.length > 0 ? Number(reply[10]) : null,
+    adopted,
+    taken: total - adopted,
+    crashes: (counts[sources.suspects] ?? 0) > 0 ? Number(reply[10]) : null,
+    jobs() {
+      const bytes = reply[11] as Buffer
+      const places = stringsIn(bytes)
+      let at = 0
+      const bySource = counts.map((count, source) => {
+        const held: Held[] = []
+        const first = step * perStep + source * perSource
+        for (let place = 0; place < count; place++, at += 2) {
+          held.push(new Held(first + place, bytes, places[at], places[at + 1]))
+        }
+        return held
+      })
+      const claimed = (bySource[sources.waiting] ?? []).splice(0, adopted)
+      const inOrder = [sources.suspects, ...Array.from(order, Number)].flatMap((source) => bySource[source] ?? [])
+      return { adopted: claimed, taken: inOrder }
+    },
   }
 }

@@ -2,11 +2,13 @@ import { isUtf8 } from 'node:buffer'
 import { isJson, type JsonScalar, jsonScalar, members, scalarText } from '../../domain/json-text.ts'
 import type { Job } from './handler.ts'
 import type { Layout } from './layout.ts'
+import type { Payload } from './payload.ts'
 
 /** A payload as a job, or in words why it is none. Fields are read when they are asked for. */
-export function readJob(bytes: Buffer, fields: Layout['fields']): Job | { readonly unreadable: string } {
-  if (!isUtf8(bytes)) return { unreadable: 'is not text' }
-  const raw = bytes.toString('utf8')
+export function readJob(payload: Payload, fields: Layout['fields']): Job | { readonly unreadable: string } {
+  const raw = payload.text
+  // The sign may stand there as itself; where it does not, the bytes need no second look.
+  if (raw.includes('\ufffd') && !isUtf8(payload.raw)) return { unreadable: 'is not text' }
   if (!isJson(raw)) return { unreadable: 'is not JSON' }
   if (!/^\s*\{/.test(raw)) return { unreadable: 'is not a JSON object' }
   return new StoredJob(raw, fields)

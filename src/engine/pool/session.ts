@@ -4,6 +4,7 @@ import { failureLine, JobRun } from './job-run.ts'
 import type { Layout } from './layout.ts'
 import type { Held, Ledger, PoolPoint, Settlement, StepReply, StepRequest } from './ledger.ts'
 import type { Meter } from './meter.ts'
+import { Payload } from './payload.ts'
 import { readJob } from './read-job.ts'
 import { Results } from './results.ts'
 import type { TakeOrder } from './take-order.ts'
@@ -51,7 +52,9 @@ export interface SessionOptions {
 export class Session {
   readonly #options: SessionOptions
   /** Taken and not begun. */
-  readonly #buffer: (Held & { readonly at: number })[] = []
+  readonly #buffer: { readonly held: Held; readonly at: number }[] = []
+  /** Taken and not unpacked. */
+  #coming = 0
   readonly #running = new Set<JobRun>()
   /** Claimed and begun at once; the next adoption tells their seqs. */
   readonly #claimed: JobRun[] = []
@@ -95,7 +98,7 @@ export class Session {
   }
 
   get buffered(): number {
-    return this.#buffer.length
+    return this.#buffer.length + this.#coming
   }
 
   get paused(): boolean {
@@ -170,7 +173,7 @@ export class Session {
       void this.#step({ want: asks ? room : 0, solo: asks && solo, adopt: adopts })
     } else if (this.#halted) {
       if (this.#running.size === 0) for (const resolve of this.#onQuiet.splice(0)) resolve()
-    } else if (!this.#held && this.#hasSlot(this.#buffer.length)) this.#wait()
+    } else if (!this.#held && this.#hasSlot(this.buffered)) this.#wait()
     this.#plan()
   }
 
@@ -183,7 +186,7 @@ export class Session {
   #room(solo: boolean): number {
     if (this.#halted || this.#alone) return 0
     const { concurrency, meter } = this.#options
-    const inHand = this.#running.size + this.#buffer.length
+    const inHand = this.#running.size + this.buffered
     if (solo) return inHand === 0 ? 1 : 0
     // A job that runs for long already says more than those before it.
     const [oldest] = this.#running
@@ -208,29 +211,33 @@ export class Session {
     }
     if (this.#void) return
     if (reply.kind === 'fenced') return onFenced()
-    const { dueMs, rateWaitMs, taken, adopted, crashes } = reply
+    const { dueMs, rateWaitMs, crashes } = reply
     this.#lastReply = performance.now()
     this.#suspects = reply.suspects
     this.#paused = reply.paused
     if (adopt) this.#adopt = false
     if (want > 0) {
       this.#soloNext = !solo
-      this.#hungry = solo || taken.length >= want
+      this.#hungry = solo || reply.taken >= want
       this.#held = reply.paused || (limited && rateWaitMs > 0)
       const waits = [dueMs ?? Number.POSITIVE_INFINITY, ...(this.#held ? [reply.paused ? pausedMs : rateWaitMs] : [])]
       this.#askAt = this.#lastReply + Math.min(...waits)
     }
+    onStep(settled, reply.taken + reply.adopted)
+    // First asks for more, then unpacks and runs what came: Redis works meanwhile.
+    this.#coming = reply.taken + reply.adopted
+    this.#alone = crashes !== null
+    this.#turn()
+    if (this.#stepping) await new Promise((resolve) => setImmediate(resolve))
+    this.#coming = 0
+    if (this.#void) return
+    const { adopted, taken } = reply.jobs()
     for (const held of adopted) this.#bind(held)
     if (crashes !== null && crashes >= mostCrashes) this.#bury(taken, crashes)
-    else {
-      this.#keep(taken)
-      if (crashes !== null) this.#fill()
-      this.#alone = crashes !== null && this.#running.size > 0
-    }
-    onStep(settled, taken.length + adopted.length)
-    // First ask for more, then run what came: Redis works meanwhile.
-    this.#turn()
-    this.#fill()
+    else this.#keep(taken)
+    this.#fill(crashes !== null)
+    this.#alone = crashes !== null && this.#running.size > 0
+    if (!this.#stepping) this.#turn()
     this.#plan()
   }
 
@@ -251,15 +258,16 @@ export class Session {
     if (raw !== null) this.#options.probe?.('claimed')
     if (raw !== null && !this.#halted && this.#hasSlot()) {
       // Begun before Redis has recorded it as held: until then it stands in the claim, which is recovered as well.
-      const job = readJob(raw, this.#options.layout.fields)
-      if (!('unreadable' in job)) this.#claimed.push(this.#begin(new JobRun(job, null, this.#ended)))
+      const { layout, log } = this.#options
+      const job = readJob(new Payload(raw), layout.fields)
+      if (!('unreadable' in job)) this.#claimed.push(this.#begin(new JobRun(job, null, log, this.#ended)))
     }
     this.#turn()
   }
 
   /** A claimed job that was begun already gets its seq; one whose claim was not heard of is like any other. */
   #bind(held: Held): void {
-    const text = held.raw.toString()
+    const { text } = held
     const place = this.#claimed.findIndex(({ job }) => job.raw === text)
     const run = place < 0 ? undefined : this.#claimed.splice(place, 1)[0]
     if (run === undefined) {
@@ -272,39 +280,39 @@ export class Session {
 
   #keep(jobs: readonly Held[]): void {
     const at = performance.now()
-    for (const { seq, raw } of jobs) this.#buffer.push({ seq, raw, at })
+    for (const held of jobs) this.#buffer.push({ held, at })
     if (this.#halted) this.#giveBack()
   }
 
   /** A job that too many workers died with is not run again. */
   #bury(jobs: readonly Held[], crashes: number): void {
     const { fields } = this.#options.layout
-    for (const { seq, raw } of jobs) {
-      const job = readJob(raw, fields)
+    for (const held of jobs) {
+      const job = readJob(held, fields)
       const why = `${crashes} workers died while they held this job, so it was not run again.`
       this.#options.log(`a job goes to the dead letters: ${why}`)
-      this.#results.dead(seq, 'unreadable' in job ? raw : deadEntry(job, why, fields, Date.now()))
+      this.#results.dead(held.seq, 'unreadable' in job ? held.raw : deadEntry(job, why, fields, Date.now()))
     }
   }
 
   #giveBack(): void {
-    for (const { seq } of this.#buffer.splice(0)) this.#results.back(seq)
+    for (const { held } of this.#buffer.splice(0)) this.#results.back(held.seq)
     this.#hungry = true
   }
 
   /** Begins jobs while there are free slots. */
-  #fill(): void {
+  #fill(suspect = false): void {
     const { layout, log, onUnreadable } = this.#options
-    while (!this.#void && this.#hasSlot()) {
+    while (!this.#void && (suspect || this.#hasSlot())) {
       const next = this.#buffer.shift()
       if (next === undefined) break
-      const { seq, raw } = next
-      const job = readJob(raw, layout.fields)
+      const { held } = next
+      const job = readJob(held, layout.fields)
       if ('unreadable' in job) {
-        log(`a payload of ${raw.length} bytes ${job.unreadable}: moved to the dead letters unchanged`)
-        this.#results.dead(seq, raw)
+        log(`a payload of ${held.raw.length} bytes ${job.unreadable}: moved to the dead letters unchanged`)
+        this.#results.dead(held.seq, held.raw)
         onUnreadable()
-      } else this.#begin(new JobRun(job, seq, this.#ended))
+      } else this.#begin(new JobRun(job, held.seq, log, this.#ended))
     }
     if (this.#results.size > 0) this.#poke()
   }
@@ -312,7 +320,7 @@ export class Session {
   #begin(run: JobRun): JobRun {
     this.#running.add(run)
     this.#options.probe?.('begun')
-    run.begin(this.#options.handler, this.#options.log)
+    run.begin(this.#options.handler)
     return run
   }
 

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import type { Job } from './handler.ts'
 import { layoutOf } from './layout.ts'
+import { Payload } from './payload.ts'
 import { readJob } from './read-job.ts'
 import { delayOf, verdictOf } from './verdict.ts'
 
@@ -8,7 +9,7 @@ const { fields } = layoutOf('plain-list', 'queue:', 'q')
 const http = layoutOf('http-jobs', '', 'job_queue').fields
 
 function jobOf(text: string, names = fields): Job {
-  const job = readJob(Buffer.from(text), names)
+  const job = readJob(new Payload(Buffer.from(text)), names)
   if ('unreadable' in job) throw new Error(job.unreadable)
   return job
 }

@@ -4,6 +4,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import type { RenderedMessage } from '../../../domain/pool.ts'
 import { HandlerError, type Job } from '../handler.ts'
 import { layoutOf } from '../layout.ts'
+import { Payload } from '../payload.ts'
 import { readJob } from '../read-job.ts'
 import { retryAfterMs } from './answer.ts'
 import { messageHandler } from './message-handler.ts'
@@ -47,7 +48,10 @@ const env = () => ({
 })
 
 function job(fields: Record<string, unknown>): Job {
-  const read = readJob(Buffer.from(JSON.stringify(fields)), layoutOf('plain-list', 'queue:', 'email').fields)
+  const read = readJob(
+    new Payload(Buffer.from(JSON.stringify(fields))),
+    layoutOf('plain-list', 'queue:', 'email').fields,
+  )
   if ('unreadable' in read) throw new Error(read.unreadable)
   return read
 }

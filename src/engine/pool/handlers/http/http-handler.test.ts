@@ -3,6 +3,7 @@ import type { AddressInfo } from 'node:net'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { HandlerError, type Job } from '../../handler.ts'
 import { layoutOf } from '../../layout.ts'
+import { Payload } from '../../payload.ts'
 import { readJob } from '../../read-job.ts'
 import { httpHandler } from './http-handler.ts'
 
@@ -60,7 +61,7 @@ const message = (fields: Record<string, unknown> = {}): string =>
   })
 
 function job(raw: string): Job {
-  const read = readJob(Buffer.from(raw), layoutOf('http-jobs', '', 'job_queue').fields)
+  const read = readJob(new Payload(Buffer.from(raw)), layoutOf('http-jobs', '', 'job_queue').fields)
   if ('unreadable' in read) throw new Error(read.unreadable)
   return read
 }

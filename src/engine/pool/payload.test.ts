@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { startRedis, type TestRedis } from '../../../test/redis.ts'
-import { unpackTexts } from './unpack-texts.ts'
+import { Payload, stringsIn } from './payload.ts'
 
 let redis: TestRedis
 beforeAll(async () => {
@@ -21,8 +21,11 @@ it.each([[0], [1], [15], [16], [300], [66_000]])(
       1,
       'list',
     )
-    expect(unpackTexts(packed as Buffer).map((text) => text.toString('hex'))).toEqual(
-      texts.map((text) => text.toString('hex')),
+    const places = stringsIn(packed as Buffer)
+    expect(places).toHaveLength(2 * count)
+    const read = texts.map((_, i) =>
+      new Payload(packed as Buffer, places[2 * i], places[2 * i + 1]).raw.toString('hex'),
     )
+    expect(read).toEqual(texts.map((text) => text.toString('hex')))
   },
 )

@@ -19,9 +19,9 @@ export interface PoolTiming {
 }
 
 export const defaultTiming: PoolTiming = {
-  leaseMs: 15_000,
-  beatMs: 5_000,
-  sweepMs: 5_000,
+  leaseMs: 12_000,
+  beatMs: 4_000,
+  sweepMs: 2_500,
   orphanSweepMs: 10_000,
   orphanAfterMs: 30 * 60_000,
   aloneAfterMs: 10_000,

@@ -216,7 +216,8 @@ else
         redis.call('RPUSH', dead, raw)
         count('dead', 1)
       else
-        record[at + 1], record[at + 2] = seq, raw
+        record[at + 1] = seq
+        record[at + 2] = raw
         at, seq, taken = at + 2, seq + 1, taken + 1
         raws[taken] = raw
         budget = budget - length

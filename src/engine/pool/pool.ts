@@ -252,10 +252,10 @@ export class Pool {
   /** Goes on under a new name: what ran under the old one may run elsewhere by now. */
   #renew(): void {
     const old = this.#session
-    if (this.#halted || old.isVoid) return
+    if (old.isVoid) return
     this.#log(`lost its lease with ${old.running} running jobs`)
     old.abandon('This worker was silent for too long, so the job went to another.')
-    this.#replace(old).catch(() => {}) // the link is closed
+    if (!this.#halted) this.#replace(old).catch(() => {}) // the link is closed
   }
 
   async #replace(old: Session): Promise<void> {

@@ -191,6 +191,18 @@ describe('an operator who deletes the leases', () => {
   })
 })
 
+describe('a worker that is stopped', () => {
+  it('waits no longer for jobs that others have got meanwhile', async () => {
+    await push(1)
+    const pool = await start(() => new Promise(() => {}))
+    await eventually('it runs', () => pool.active === 1)
+    const stopped = pool.stop(600_000)
+    await redis.client.del('queue:email:leases')
+    await stopped
+    expect(await audit()).toMatchObject({ waiting: 1, held: 0, sum: 1 })
+  }, 15_000)
+})
+
 describe('lost replies', () => {
   let proxy: TestProxy
   beforeEach(async () => {

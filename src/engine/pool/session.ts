@@ -65,7 +65,7 @@ export class Session {
   #hungry = true
   /** Something may stand in the claim. */
   #adopt = true
-  /** Ms until asking makes sense although nothing rings: a delayed job is due, the limit or the pause may end. */
+  /** When to ask although nothing rings, by the clock of `performance`: a delayed job is due, the limit or the pause may end. */
   #askAt = Number.POSITIVE_INFINITY
   /** Nothing may begin before `askAt`, whatever rings. */
   #held = false

@@ -10,7 +10,7 @@
  * breach of every rule and sees it found.
  */
 
-const tests = '(\\.test\\.tsx?|^src/systems/conformance[^/]*\\.ts)$'
+const tests = '(\\.test\\.tsx?$|^src/systems/conformance/)'
 const source = (layer) => ({ path: `^src/${layer}/`, pathNot: tests })
 
 /** A layer may import itself and these; every other file of src/ is out of its reach. */
@@ -48,7 +48,7 @@ export default {
       name: 'systems-are-siblings',
       severity: 'error',
       from: { path: '^src/systems/([^/]+)/', pathNot: tests },
-      to: { path: '^src/systems/([^/]+)/', pathNot: '^src/systems/$1/' },
+      to: { path: '^src/systems/([^/]+)/', pathNot: ['^src/systems/$1/', '^src/systems/shared/'] },
     },
     {
       name: 'screens-are-siblings',

@@ -1,12 +1,15 @@
 import { z } from 'zod'
 import { failureGroupSchema } from '../domain/failure.ts'
-import { jobDetailSchema, jobPageSchema } from '../domain/job.ts'
-import { journalEntrySchema, outcomeSchema } from '../domain/operation.ts'
+import { attemptsChoiceSchema, jobDetailSchema, jobPageSchema, jobPlaceSchema, newJobSchema } from '../domain/job.ts'
+import { liveEventSchema } from '../domain/live.ts'
+import { journalEntrySchema, operationRunSchema, outcomeSchema } from '../domain/operation.ts'
+import { overrunSchema, policySchema, queuePolicySchema } from '../domain/policy.ts'
 import { poolAuditSchema, poolConfigSchema, poolStatusSchema, renderedMessageSchema } from '../domain/pool.ts'
 import { connectionStatusSchema, profileDraftSchema, profileSchema } from '../domain/profile.ts'
 import { queueRefSchema, systemInfoSchema } from '../domain/queue.ts'
 import { trackedRequestSchema } from '../domain/request.ts'
 import { historyPointSchema, memoryPointSchema, redisStatsSchema, sampleSchema } from '../domain/sample.ts'
+import { scheduleChangeSchema, scheduleSchema } from '../domain/schedule.ts'
 import { command, query, stream } from './procedure.ts'
 
 const nothing = z.object({}).optional()
@@ -14,7 +17,8 @@ const connectionId = z.string().min(1).max(64)
 const onConnection = z.object({ connectionId })
 const onQueue = z.object({ connectionId, queue: queueRefSchema })
 const onState = onQueue.extend({ state: z.string().max(64) })
-const refs = z.array(z.string().max(2000)).min(1).max(10_000)
+const ref = z.string().max(2000)
+const refs = z.array(ref).min(1).max(10_000)
 
 /**
  * THE boundary: everything a screen may ask of the engine, read aloud as group.verb. JSON only; times are epoch ms;
@@ -88,18 +92,27 @@ export const contract = {
       onState.extend({ offset: z.number().int().min(0), limit: z.number().int().min(1).max(200) }),
       jobPageSchema,
     ),
-    job: query(onState.extend({ ref: z.string().max(2000), full: z.boolean() }), jobDetailSchema),
-    retry: command(onState.extend({ refs }), outcomeSchema),
-    retryAll: command(onState, outcomeSchema),
-    editAndRetry: command(
-      onState.extend({ ref: z.string().max(2000), payload: z.string().max(64 * 1024 * 1024) }),
-      outcomeSchema,
-    ),
+    job: query(onState.extend({ ref, full: z.boolean() }), jobDetailSchema),
+    /** Where the job with this id is now; NOT_FOUND when it is nowhere, UNSUPPORTED where jobs have no ids to find. */
+    find: query(onQueue.extend({ id: z.string().min(1).max(1000) }), jobPlaceSchema),
+    /** What the queue library tells of its jobs while someone watches, in batches at most 10 a second; `gap` when some were missed. */
+    watch: stream(onQueue, z.object({ events: z.array(liveEventSchema), gap: z.boolean() })),
+    retry: command(onState.extend({ refs, attempts: attemptsChoiceSchema.default('keep') }), outcomeSchema),
+    retryAll: command(onState.extend({ attempts: attemptsChoiceSchema.default('keep') }), outcomeSchema),
+    editAndRetry: command(onState.extend({ ref, payload: z.string().max(64 * 1024 * 1024) }), outcomeSchema),
     remove: command(onState.extend({ refs }), outcomeSchema),
     /** `expected` is the count that the operator confirmed; a larger state is refused with CHANGED. */
     purge: command(onState.extend({ expected: z.number().int().min(0) }), outcomeSchema),
     move: command(onState.extend({ refs, to: queueRefSchema }), outcomeSchema),
-    add: command(onQueue.extend({ payload: z.string().max(64 * 1024 * 1024) }), outcomeSchema),
+    add: command(onQueue.extend({ job: newJobSchema }), outcomeSchema),
+    promote: command(onState.extend({ refs }), outcomeSchema),
+    /** `at` is when the jobs are due, epoch ms. */
+    reschedule: command(onState.extend({ refs, at: z.number().int().min(0) }), outcomeSchema),
+    duplicate: command(onState.extend({ refs }), outcomeSchema),
+    /** Adds a line to the job's own log. */
+    log: command(onState.extend({ ref, line: z.string().min(1).max(10_000) }), outcomeSchema),
+    pause: command(onQueue, outcomeSchema),
+    resume: command(onQueue, outcomeSchema),
     /** The second seed's get_queue_stats: pending, processing and dead letters by plain-list queue name. */
     stats: query(
       onConnection,
@@ -122,6 +135,20 @@ export const contract = {
       }),
       outcomeSchema,
     ),
+  },
+  schedules: {
+    /** What makes jobs again and again in a queue; at most 500. */
+    list: query(onQueue, z.array(scheduleSchema)),
+    save: command(onQueue.extend({ change: scheduleChangeSchema }), outcomeSchema),
+    remove: command(onQueue.extend({ id: z.string().max(500) }), outcomeSchema),
+    /** Adds a job now, as the schedule would; its next run stays as it is. */
+    run: command(onQueue.extend({ id: z.string().max(500) }), outcomeSchema),
+  },
+  operations: {
+    /** Actions over many jobs that run now, at each change, at most 4 times a second. */
+    watch: stream(nothing, z.array(operationRunSchema)),
+    /** Stops one after the chunk in hand; what it did stays done. */
+    cancel: command(z.object({ id: z.string() }), operationRunSchema),
   },
   redis: {
     /** The second seed's redis_stats, with its own names and number formats, and all else INFO tells. */
@@ -191,6 +218,14 @@ export const contract = {
     /** The last messages that handlers rendered, newest first; at most 200. */
     messages: query(z.object({ poolId: z.string().nullable() }), z.array(renderedMessageSchema)),
   },
+  policies: {
+    /** What is expected of the queues of a profile: notes of this computer, which a read-only profile may have too. */
+    list: query(onConnection, z.array(queuePolicySchema)),
+    save: command(onQueue.extend({ policy: policySchema }), queuePolicySchema),
+    remove: command(onQueue, z.object({})),
+    /** Queues with jobs that run longer than their policy allows; at most 200 running jobs of each are looked at. */
+    overruns: query(onConnection, z.array(overrunSchema)),
+  },
   workers: {
     /** Everyone who serves a queue of this connection: our pools, and other programs seen in CLIENT LIST or in keys. */
     list: query(
@@ -203,10 +238,23 @@ export const contract = {
             address: z.string().nullable(),
             since: z.number().nullable(),
             ours: z.boolean(),
+            /** How it says it does, and more about it, where it leaves such words. */
+            status: z.string().optional(),
+            detail: z.string().optional(),
+            /** What it can be told. */
+            commands: z
+              .array(z.enum(['pause', 'continue']))
+              .readonly()
+              .optional(),
           }),
         ),
         problem: z.string().nullable(),
       }),
+    ),
+    /** Tells a worker something through Redis, as its own library would. */
+    tell: command(
+      onQueue.extend({ worker: z.string().max(500), command: z.enum(['pause', 'continue']) }),
+      outcomeSchema,
     ),
   },
   journal: {

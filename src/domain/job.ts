@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { queueRefSchema } from './queue.ts'
 
 /** Stored bytes as text: UTF-8 where they are valid UTF-8, else base64. Never re-encoded, never parsed on the way. */
 export const storedTextSchema = z.object({
@@ -50,6 +51,15 @@ export const jobSummarySchema = z.object({
 })
 export type JobSummary = z.infer<typeof jobSummarySchema>
 
+/** Another job of the same family, named by its id: where it is now, the queue has to be asked. */
+export const jobLinkSchema = z.object({
+  queue: queueRefSchema,
+  id: z.string(),
+  /** What became of a child, in words ("completed", "failed, ignored"); null for a parent. */
+  outcome: z.string().nullable(),
+})
+export type JobLink = z.infer<typeof jobLinkSchema>
+
 /** Everything known of one job. */
 export const jobDetailSchema = jobSummarySchema.extend({
   payload: storedTextSchema,
@@ -61,6 +71,8 @@ export const jobDetailSchema = jobSummarySchema.extend({
   failures: z.array(z.object({ attempt: z.number(), message: z.string(), stack: z.string().nullable() })),
   logs: z.array(z.string()),
   result: storedTextSchema.nullable(),
+  /** Parent and children of a flow; null where the system has none, or this job. `more` children are not named. */
+  family: z.object({ parent: jobLinkSchema.nullable(), children: z.array(jobLinkSchema), more: z.number() }).nullable(),
 })
 export type JobDetail = z.infer<typeof jobDetailSchema>
 
@@ -75,3 +87,19 @@ export const jobPageSchema = z.object({
   partial: z.string().nullable(),
 })
 export type JobPage = z.infer<typeof jobPageSchema>
+
+/** Where a job is now, by its id. */
+export const jobPlaceSchema = z.object({ state: z.string(), ref: z.string() })
+export type JobPlace = z.infer<typeof jobPlaceSchema>
+
+/** A job that is to be added: `payload` is exact text, `options` JSON in the words of the queue library. */
+export const newJobSchema = z.object({
+  payload: z.string().max(64 * 1024 * 1024),
+  name: z.string().max(500).nullable(),
+  options: z.string().max(100_000).nullable(),
+})
+export type NewJob = z.infer<typeof newJobSchema>
+
+/** Whether a retry gives a job all its attempts again; kept, a job that used them up has exactly one run. */
+export const attemptsChoiceSchema = z.enum(['keep', 'reset'])
+export type AttemptsChoice = z.infer<typeof attemptsChoiceSchema>

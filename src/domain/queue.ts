@@ -1,7 +1,7 @@
 import { z } from 'zod'
 
 /** The queue systems that Sluice knows, in the order in which screens list them. */
-export const systemIds = ['plain-list', 'http-jobs', 'request-tracker', 'laravel', 'bull', 'bullmq'] as const
+export const systemIds = ['plain-list', 'http-jobs', 'request-tracker', 'laravel', 'horizon', 'bull', 'bullmq'] as const
 export const systemIdSchema = z.enum(systemIds)
 export type SystemId = z.infer<typeof systemIdSchema>
 
@@ -35,7 +35,20 @@ export function parseQueueKey(key: string): QueueRef | null {
 }
 
 /** What an operator may ask of jobs or of a whole queue. */
-export const actions = ['retry', 'edit', 'remove', 'purge', 'move', 'add', 'promote', 'pause', 'resume'] as const
+export const actions = [
+  'retry',
+  'edit',
+  'remove',
+  'purge',
+  'move',
+  'add',
+  'promote',
+  'reschedule',
+  'duplicate',
+  'log',
+  'pause',
+  'resume',
+] as const
 export const actionSchema = z.enum(actions)
 export type Action = z.infer<typeof actionSchema>
 
@@ -44,6 +57,8 @@ export const stateInfoSchema = z.object({
   id: z.string(),
   label: z.string(),
   kind: kindSchema,
+  /** False for a view that costs work to see (jobs whose worker died, hashes that are in no state): it is not counted. */
+  counted: z.boolean(),
   actions: z.record(actionSchema, z.union([z.literal(true), z.string()])),
 })
 export type StateInfo = z.infer<typeof stateInfoSchema>
@@ -53,6 +68,15 @@ export const systemInfoSchema = z.object({
   id: systemIdSchema,
   label: z.string(),
   states: z.array(stateInfoSchema),
+  /** Whether a retry may give a job all its attempts again, or leave it the one run that it has by keeping them. */
+  resetsAttempts: z.boolean(),
+  /** What a new job may carry besides its payload: a name, and options as JSON, of which this is an example. */
+  adds: z.object({ name: z.boolean(), options: z.string().nullable(), payload: z.string() }),
+  /** Whether a job can be found by its id, and whether the library tells what happens while one looks. */
+  finds: z.boolean(),
+  live: z.boolean(),
+  /** Whether it has schedules that can be listed, and which changes to them can be made. */
+  schedules: z.object({ list: z.boolean(), save: z.boolean(), remove: z.boolean(), run: z.boolean() }),
 })
 export type SystemInfo = z.infer<typeof systemInfoSchema>
 

@@ -17,6 +17,10 @@ export const queueSampleSchema = z.object({
   drainMs: z.number().nullable(),
   workers: z.number().nullable(),
   paused: z.boolean(),
+  /** The queue library and version that last wrote here, where it says: "6.7.0". */
+  version: z.string().nullable(),
+  /** Why Sluice only reads this queue (a version that it does not know), in a sentence; null when it can write. */
+  readOnly: z.string().nullable(),
   /** What is wrong with the queue's keys, in a sentence; null when nothing is. */
   problem: z.string().nullable(),
 })

@@ -2,8 +2,9 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:f
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createRouterClient } from '@orpc/server'
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { startRedis } from '../../test/redis.ts'
+import { channelPolicies } from '../domain/policy.ts'
 import { systemIds } from '../domain/queue.ts'
 import { createEngine, type Engine } from './engine.ts'
 import { memorySecretStore } from './profiles/secret-store.ts'
@@ -63,6 +64,47 @@ describe('the whole engine', () => {
     expect(engine?.statusLine()).toMatch(/^1 connection, \d+ queues, [\d,]+ jobs waiting, [\d,]+ done a minute$/)
     const { total, groups } = await client.failures.groups({ connectionId: null })
     expect(total).toBeGreaterThan(groups.length)
+  })
+
+  it('keeps policies of queues, of read-only profiles too, until their profile is removed', async () => {
+    const client = await start(false)
+    const url = 'redis://127.0.0.1:1'
+    const { id: connectionId } = await client.profiles.save({ ...draft, readOnly: true, url })
+    const queue = { system: 'laravel' as const, prefix: '', name: 'payments' }
+    const policy = channelPolicies.payments
+    expect(await client.policies.save({ connectionId, queue, policy })).toEqual({ queue, policy })
+    expect(await client.policies.list({ connectionId })).toEqual([{ queue, policy }])
+    const bad = { ...policy, priority: 11 }
+    await expect(client.policies.save({ connectionId, queue, policy: bad })).rejects.toMatchObject({
+      code: 'BAD_REQUEST',
+    })
+    await expect(client.policies.save({ connectionId: 'nobody', queue, policy })).rejects.toMatchObject({
+      code: 'NOT_FOUND',
+    })
+    await expect(client.policies.overruns({ connectionId })).rejects.toMatchObject({ code: 'NOT_OPEN' })
+    await client.policies.remove({ connectionId, queue })
+    expect(await client.policies.list({ connectionId })).toEqual([])
+    await client.policies.save({ connectionId, queue, policy })
+    await client.profiles.remove({ id: connectionId })
+    await vi.waitFor(async () => expect(await client.policies.list({ connectionId })).toEqual([]))
+    expect(readFileSync(join(folder, 'policies.json'), 'utf8')).not.toContain(connectionId)
+  })
+
+  it('gives the channels of the demo their policies, and tells which of them have jobs that run too long', async () => {
+    const client = await start(true)
+    const policies = await client.policies.list({ connectionId: 'local' })
+    expect(policies.map(({ queue, policy }) => [queue.name, policy.priority])).toEqual([
+      ['payments', 10],
+      ['notifications', 8],
+      ['exports', 6],
+      ['reports', 6],
+      ['bulk', 2],
+      ['maintenance', 1],
+    ])
+    await vi.waitFor(async () => {
+      const overruns = await client.policies.overruns({ connectionId: 'local' })
+      expect(overruns.map(({ queue }) => queue.name).sort()).toEqual(['bulk', 'maintenance'])
+    }, 10_000)
   })
 
   it('answers as the old helpers did: stats, dead letters, retry by index and by content', async () => {

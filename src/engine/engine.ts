@@ -4,13 +4,15 @@ import { backlog } from '../domain/queue.ts'
 import { systems } from '../systems/registry.ts'
 import { createRouter, type Router } from './api/router.ts'
 import { type Connections, createConnections } from './connections/connections.ts'
-import { type Demo, demoPools, startDemo } from './demo/demo.ts'
+import { type Demo, demoPolicies, demoPools, startDemo } from './demo/demo.ts'
 import { openJournal } from './journal/journal.ts'
+import { createLiveQueues } from './live/live-queues.ts'
 import { startLocalRedis } from './local-redis/local-redis.ts'
 import { createOperations } from './operations/operations.ts'
+import { openPolicyStore } from './policies/policy-store.ts'
 import { messagingSettings } from './pool/handlers/settings.ts'
 import { createPools, type Pools } from './pool/pools.ts'
-import { localProfile } from './profiles/local-profile.ts'
+import { localProfile, localProfileId } from './profiles/local-profile.ts'
 import { openProfileStore } from './profiles/profile-store.ts'
 import type { SecretStore } from './profiles/secret-store.ts'
 import { createLiveRequests } from './requests/live-requests.ts'
@@ -58,6 +60,15 @@ export async function createEngine(options: EngineOptions): Promise<Engine> {
     return null
   })
   const builtIn = local && { profile: localProfile(local.url), password: local.password }
+  const policies = await openPolicyStore({
+    folder: dataFolder,
+    isProfile: (id) => id === builtIn?.profile.id || profiles.get(id) !== null,
+    ...(options.demo && { samples: { connectionId: localProfileId, policies: demoPolicies() } }),
+  })
+  for (const sentence of policies.notices) notice(sentence)
+  profiles.onChange((change) => {
+    if (change.type === 'removed') policies.forget(change.id).catch((error) => notice(asSluiceError(error).message))
+  })
   const connections = createConnections({
     profiles,
     secrets,
@@ -96,7 +107,9 @@ export async function createEngine(options: EngineOptions): Promise<Engine> {
     operations,
     journal,
     pools,
+    policies,
     requests,
+    live: createLiveQueues(),
   })
 
   return {
@@ -127,7 +140,10 @@ const count = new Intl.NumberFormat('en')
 
 function statusLine(connections: Connections, sampler: Sampler): string {
   const open = connections.list()
-  const queues = open.flatMap(({ id }) => sampler.latest(id)?.queues ?? [])
+  // Horizon writes down jobs that are in Laravel's queues: they would count twice.
+  const queues = open
+    .flatMap(({ id }) => sampler.latest(id)?.queues ?? [])
+    .filter(({ queue }) => queue.system !== 'horizon')
   const waiting = queues.reduce((sum, { kinds }) => sum + backlog(kinds), 0)
   const done = queues.reduce((sum, { outPerMinute }) => sum + (outPerMinute ?? 0), 0)
   const away = open.filter((connection) => connection.status().status !== 'ready').length

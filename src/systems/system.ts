@@ -1,6 +1,8 @@
-import type { JobDetail, JobPage } from '../domain/job.ts'
+import type { AttemptsChoice, JobDetail, JobPage, JobPlace, NewJob } from '../domain/job.ts'
+import type { LiveEvent } from '../domain/live.ts'
 import type { Outcome } from '../domain/operation.ts'
-import type { Action, Kind, QueueRef, SystemId } from '../domain/queue.ts'
+import type { Action, Kind, QueueRef, SystemId, SystemInfo } from '../domain/queue.ts'
+import type { Schedule, ScheduleChange } from '../domain/schedule.ts'
 import type { Command, Reader, Reply, Writer } from './handles.ts'
 
 /** A state as the system names it. `actions` holds, for each action it cannot do here, the reason in a sentence. */
@@ -8,6 +10,8 @@ export interface State {
   readonly id: string
   readonly label: string
   readonly kind: Kind
+  /** True for a view that is looked for when it is opened: `sample` does not count it. */
+  readonly uncounted?: true
   readonly cannot: Partial<Record<Action, string>>
 }
 
@@ -43,6 +47,10 @@ export interface Reading {
   readonly totals: { added: number | null; finished: number | null }
   readonly workers: number | null
   readonly paused: boolean
+  /** Version of the library that wrote here last, where it says. */
+  readonly version?: string | null
+  /** Why nothing can be written to this queue, in a sentence; null or absent when it can. */
+  readonly readOnly?: string | null
   readonly problem: string | null
 }
 
@@ -51,6 +59,8 @@ export interface SamplePlan {
   readonly commands: readonly Command[]
   /** `replies` holds exactly one reply a command, in order. `now` is epoch ms. Never throws: bad replies become `problem`. */
   read(replies: readonly Reply[], now: number): Reading[]
+  /** The same without scripts, for a user who may not run them: asked when the first reply is such a refusal. */
+  readonly plain?: SamplePlan
 }
 
 /** A client connection as CLIENT LIST shows it. */
@@ -70,7 +80,31 @@ export interface WorkerInfo {
   readonly id: string
   readonly address: string | null
   readonly since: number | null
+  /** How it says it does: "running", "paused". */
+  readonly status?: string
+  /** What else it tells, in a few words: "3 processes, balance auto". */
+  readonly detail?: string
+  /** What it can be told. */
+  readonly commands?: readonly WorkerCommand[]
 }
+
+export type WorkerCommand = 'pause' | 'continue'
+
+/** Where a library tells what happens: channels, or a stream that can be read without taking anything from it. */
+export type LiveSource =
+  | {
+      readonly type: 'channels'
+      /** For PSUBSCRIBE: glob characters of the queue's own name are escaped. */
+      readonly pattern: string
+      /** Pure; null for what is not about jobs. `now` is epoch ms. Never throws. */
+      read(channel: string, message: Buffer, now: number): LiveEvent | null
+    }
+  | {
+      readonly type: 'stream'
+      readonly key: string
+      /** Pure; `id` is the entry's id, `fields` its names and values in turn. Never throws. */
+      read(id: string, fields: readonly Buffer[]): LiveEvent | null
+    }
 
 export interface PageRequest {
   readonly offset: number
@@ -92,6 +126,12 @@ export interface QueueSystem {
   readonly id: SystemId
   readonly label: string
   readonly states: readonly State[]
+  /** Whether `retry` can give a job all its attempts again. */
+  readonly resetsAttempts?: true
+  /** Whether the jobs that `retryAll` has yet to retry lie in the trash meanwhile, so that Undo puts back what a crash left. */
+  readonly parksRetries?: true
+  /** What `add` takes besides a payload, and what a new payload begins as; a payload alone where it is left out. */
+  readonly adds?: SystemInfo['adds']
   /**
    * Whether `detect` could make anything of this key: discovery forgets the others at once, so that a database of
    * millions of jobs is walked in little memory. Pure, called for every key. Left out, discovery guesses (it forgets
@@ -106,8 +146,16 @@ export interface QueueSystem {
   page(reader: Reader, queue: QueueRef, state: string, request: PageRequest): Promise<JobPage>
   /** All of one job, payload up to 256 KiB unless `full`; null when it is no longer there. */
   job(reader: Reader, queue: QueueRef, state: string, ref: string, full: boolean): Promise<JobDetail | null>
+  /** Where the job with this id is now; null when it is nowhere. */
+  find?(reader: Reader, queue: QueueRef, id: string): Promise<JobPlace | null>
+  /** Where the library tells of this queue's jobs the moment something happens. Pure. */
+  live?(queue: QueueRef): LiveSource
+  /** What makes jobs again and again in this queue; at most 500. */
+  schedules?(reader: Reader, queue: QueueRef): Promise<Schedule[]>
   /** Workers among the server's clients. Pure: CLIENT LIST is read once for all systems. */
   workers?(clients: readonly ClientInfo[], queues: readonly QueueRef[], now: number): WorkerInfo[]
+  /** Workers that keep keys of their own. `now` is epoch ms. */
+  workersInKeys?(reader: Reader, queues: readonly QueueRef[], now: number): Promise<WorkerInfo[]>
   /** The keys that hold a queue, for memory figures. Pure. */
   keysOf(queue: QueueRef): QueueKey[]
   /** Key pattern and sample of per-job keys (hash a job), for memory figures; O(page). */
@@ -124,15 +172,37 @@ export interface TrashSlot {
 
 export type StepOutcome = Omit<Outcome, 'journalId'>
 
+/** A long action while it runs. */
+export interface Run {
+  /** Aborted when the operator cancels: the action stops after the chunk in hand and returns what it did. */
+  readonly signal: AbortSignal
+  /** Tells how many jobs are behind it, and of how many once that is known. */
+  progress(done: number, total: number): void
+}
+
 /**
  * The write actions; each is one atomic script a chunk. `refs` come from the page that the operator saw: a job that
- * changed since is refused, one that left is counted as missing.
+ * changed since is refused, one that left is counted as missing. Every method throws UNSUPPORTED, with the reason, for
+ * a queue that `Reading.readOnly` names.
  */
 export interface WriteActions {
-  retry?(writer: Writer, queue: QueueRef, state: string, refs: readonly string[]): Promise<StepOutcome>
+  retry?(
+    writer: Writer,
+    queue: QueueRef,
+    state: string,
+    refs: readonly string[],
+    attempts: AttemptsChoice,
+  ): Promise<StepOutcome>
   /** Retries all jobs that were in the state when it began; later arrivals are not touched. */
-  retryAll?(writer: Writer, queue: QueueRef, state: string, trash: TrashSlot): Promise<StepOutcome>
-  /** Puts the edited payload (exact text) to run in place of the job. */
+  retryAll?(
+    writer: Writer,
+    queue: QueueRef,
+    state: string,
+    trash: TrashSlot,
+    attempts: AttemptsChoice,
+    run: Run,
+  ): Promise<StepOutcome>
+  /** Puts the edited payload (exact text) to run in place of the job; a job that has yet to run keeps its place. */
   editAndRetry?(writer: Writer, queue: QueueRef, state: string, ref: string, payload: string): Promise<StepOutcome>
   remove?(
     writer: Writer,
@@ -141,10 +211,46 @@ export interface WriteActions {
     refs: readonly string[],
     trash: TrashSlot,
   ): Promise<StepOutcome>
-  /** Moves a whole state into the trash in O(1); nothing, and CHANGED, when it holds more than `expected` by now. */
-  purge?(writer: Writer, queue: QueueRef, state: string, expected: number, trash: TrashSlot): Promise<StepOutcome>
+  /**
+   * Moves a whole state into the trash; nothing, and CHANGED, when it holds more than `expected` by now. O(1) where the
+   * state is one key; else in chunks, of the jobs that were there when it began.
+   */
+  purge?(
+    writer: Writer,
+    queue: QueueRef,
+    state: string,
+    expected: number,
+    trash: TrashSlot,
+    run: Run,
+  ): Promise<StepOutcome>
   move?(writer: Writer, from: QueueRef, state: string, refs: readonly string[], to: QueueRef): Promise<StepOutcome>
-  add?(writer: Writer, queue: QueueRef, payload: string): Promise<StepOutcome>
+  /** Throws INVALID_INPUT for options that the library would not take, CHANGED for an id that is taken. */
+  add?(writer: Writer, queue: QueueRef, job: NewJob): Promise<StepOutcome>
+  /** Runs delayed jobs now. */
+  promote?(writer: Writer, queue: QueueRef, state: string, refs: readonly string[]): Promise<StepOutcome>
+  /** Makes delayed jobs due at another time, epoch ms. */
+  reschedule?(writer: Writer, queue: QueueRef, state: string, refs: readonly string[], at: number): Promise<StepOutcome>
+  /** Adds a copy of each job under a new id, to run as a new one. */
+  duplicate?(writer: Writer, queue: QueueRef, state: string, refs: readonly string[]): Promise<StepOutcome>
+  /** Adds a line to the job's log. */
+  log?(writer: Writer, queue: QueueRef, state: string, ref: string, line: string): Promise<StepOutcome>
+  /** `done` is 1, or 0 where it was so already. */
+  pause?(writer: Writer, queue: QueueRef): Promise<StepOutcome>
+  resume?(writer: Writer, queue: QueueRef): Promise<StepOutcome>
+  /** Changes a schedule; its next job is made anew. Throws NOT_FOUND, INVALID_INPUT for a pattern that is none. */
+  saveSchedule?(writer: Writer, queue: QueueRef, change: ScheduleChange): Promise<StepOutcome>
+  /** Ends a schedule, and removes its next job. Throws NOT_FOUND. */
+  removeSchedule?(writer: Writer, queue: QueueRef, id: string): Promise<StepOutcome>
+  /** Adds a job now, as the schedule would, and leaves the schedule as it is. Throws NOT_FOUND. */
+  runSchedule?(writer: Writer, queue: QueueRef, id: string): Promise<StepOutcome>
+  /** Tells a worker something through Redis. Throws NOT_FOUND when it is not there any more. */
+  tellWorker?(writer: Writer, queue: QueueRef, worker: string, command: WorkerCommand): Promise<StepOutcome>
   /** Puts back what `remove` or `purge` put into the trash. `exact` is false where the queue moved on and the place is near. */
-  restore?(writer: Writer, queue: QueueRef, state: string, trash: TrashSlot): Promise<StepOutcome & { exact: boolean }>
+  restore?(
+    writer: Writer,
+    queue: QueueRef,
+    state: string,
+    trash: TrashSlot,
+    run: Run,
+  ): Promise<StepOutcome & { exact: boolean }>
 }

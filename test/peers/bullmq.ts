@@ -5,6 +5,11 @@ export type BullmqVersion = 5 | 6
 /** Both majors offer what the peers use under the same names and shapes; their classes differ in private members only. */
 const libraries = { 5: five as unknown as typeof six, 6: six }
 
+/** A queue of version 5 with its repeatable jobs, which version 6 dropped. The caller closes it. */
+export function repeatableQueue(port: number, name: string): five.Queue {
+  return new five.Queue(name, { connection: { host: '127.0.0.1', port } })
+}
+
 /** A real BullMQ queue with its worker: jobs named `boom` throw, `hold` never end, all others return. */
 export interface BullmqPeer {
   readonly queue: six.Queue

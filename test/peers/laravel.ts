@@ -25,7 +25,7 @@ export interface PeerRun {
   readonly output: string
 }
 
-/** Runs the peer: `push NAME` or `work NAME JOBS SECONDS`. */
+/** Runs the peer to its end; what it can be told stands at the head of peer.php. */
 export function runLaravel(port: number, prefix: string, ...args: string[]): Promise<PeerRun> {
   return new Promise((resolve, reject) => {
     const child = spawn('php', [script, ...args], {

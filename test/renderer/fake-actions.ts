@@ -1,13 +1,17 @@
 import { ORPCError } from '@orpc/server'
 import { type ErrorCode, errorCodes } from '../../src/domain/errors.ts'
 import type { Outcome } from '../../src/domain/operation.ts'
-import { type Kind, kinds, type QueueRef, queueKey } from '../../src/domain/queue.ts'
+import { type Action, type Kind, kinds, type QueueRef, queueKey } from '../../src/domain/queue.ts'
 import type { Bell } from './bell.ts'
 import { type FakeConnection, type FakeQueue, fakeStates, type World } from './fake-world.ts'
 
 export function refuse(code: ErrorCode, message: string = errorCodes[code].sentence): ORPCError<string, unknown> {
   return new ORPCError(code, { defined: true, message, data: { retryable: errorCodes[code].retryable } })
 }
+
+/** Actions after which jobs are where they were, and those that make jobs wait. */
+const staying = new Set<Action>(['reschedule', 'duplicate', 'log', 'pause', 'resume'])
+const running = new Set<Action>(['retry', 'edit', 'add', 'promote', 'duplicate'])
 
 /** Finding things in the world and acting on its jobs, with the refusals of the real engine. */
 export function worldActions(world: World, ticked: Bell) {
@@ -37,14 +41,15 @@ export function worldActions(world: World, ticked: Bell) {
     ref: QueueRef,
     state: string,
     wanted: number,
-    action: 'retry' | 'remove' | 'move' | 'purge' | 'edit' | 'add',
+    action: Action,
     words: string,
   ): Outcome => {
     const { profile } = writable(connectionId)
     const queue = findQueue(connectionId, ref)
-    const done = action === 'add' ? wanted : Math.min(wanted, queue.counts[kindOf(queue, state)])
-    if (action !== 'add') queue.counts[kindOf(queue, state)] -= done
-    if (action === 'retry' || action === 'edit' || action === 'add') queue.counts.waiting += done
+    const stays = staying.has(action)
+    const done = stays || action === 'add' ? wanted : Math.min(wanted, queue.counts[kindOf(queue, state)])
+    if (!stays && action !== 'add') queue.counts[kindOf(queue, state)] -= done
+    if (running.has(action)) queue.counts.waiting += done
     const id = `j-${crypto.randomUUID()}`
     const undoable = action === 'remove' || action === 'purge'
     world.journal.unshift({

@@ -1,19 +1,25 @@
 import { implement } from '@orpc/server'
 import { contract } from '../../src/contract/contract.ts'
 import type { Profile } from '../../src/domain/profile.ts'
-import { actions, type Kind, kinds, noKinds, systemIds } from '../../src/domain/queue.ts'
+import { actions, type Kind, kinds, noKinds, type SystemId, systemIds } from '../../src/domain/queue.ts'
 import { Bell } from './bell.ts'
 import { refuse, worldActions } from './fake-actions.ts'
 import { fakeAudit, fakePool, fakeRequest } from './fake-content.ts'
 import { fakeFailures, fakeJob, fakeJobDetail } from './fake-jobs.ts'
+import { fakePolicies } from './fake-policies.ts'
+import { fakeLiveEvents, fakeSchedules } from './fake-schedules.ts'
 import { fakeTest } from './fake-test.ts'
 import { fakeStates, fakeWorld, historyOf, sampleOf, step, type World } from './fake-world.ts'
+
+/** The systems that keep a hash a job, and can do all that Sluice can. */
+const keepsHashes = (id: SystemId) => id === 'bull' || id === 'bullmq'
 
 const labels = {
   'plain-list': 'Plain list',
   'http-jobs': 'HTTP jobs',
   'request-tracker': 'Request tracker',
   laravel: 'Laravel',
+  horizon: 'Laravel Horizon',
   bull: 'Bull',
   bullmq: 'BullMQ',
 }
@@ -46,6 +52,7 @@ export function fakeEngine(options: FakeEngineOptions = {}) {
   if (empty) {
     for (const list of [world.connections, world.pools, world.messages, world.journal, world.requests]) list.splice(0)
   }
+  const policies = fakePolicies(world)
   const ticked = new Bell()
   const changed = new Bell()
   const timer = setInterval(() => {
@@ -84,16 +91,28 @@ export function fakeEngine(options: FakeEngineOptions = {}) {
         systemIds.map((id) => ({
           id,
           label: labels[id],
+          resetsAttempts: keepsHashes(id),
+          finds: keepsHashes(id),
+          live: keepsHashes(id),
+          adds: { name: keepsHashes(id), options: keepsHashes(id) ? '{ "attempts": 3 }' : null, payload: '{}' },
+          schedules: {
+            list: keepsHashes(id),
+            save: id === 'bullmq',
+            remove: keepsHashes(id),
+            run: keepsHashes(id),
+          },
           states: Object.entries(fakeStates(id)).map(([kind, state]) => ({
             id: state,
             label: state === 'dead' ? 'Dead letters' : `${state[0]?.toUpperCase()}${state.slice(1)}`,
             kind: kind as Kind,
+            counted: true,
             actions: Object.fromEntries(
               actions.map((action) => [
                 action,
-                id === 'plain-list' && ['retry', 'edit', 'remove', 'purge', 'move', 'add'].includes(action)
+                keepsHashes(id) ||
+                (id === 'plain-list' && ['retry', 'edit', 'remove', 'purge', 'move', 'add'].includes(action))
                   ? true
-                  : `Sluice cannot do this for ${labels[id]} queues yet.`,
+                  : `${labels[id]} queues cannot do this.`,
               ]),
             ) as Record<(typeof actions)[number], true | string>,
           })),
@@ -268,6 +287,31 @@ export function fakeEngine(options: FakeEngineOptions = {}) {
         take(input.connectionId, input.queue, input.state, input.refs.length, 'move', 'Moved'),
       ),
       add: os.queues.add.handler(({ input }) => take(input.connectionId, input.queue, '', 1, 'add', 'Added')),
+      promote: os.queues.promote.handler(({ input }) =>
+        take(input.connectionId, input.queue, input.state, input.refs.length, 'promote', 'Promoted'),
+      ),
+      reschedule: os.queues.reschedule.handler(({ input }) =>
+        take(input.connectionId, input.queue, input.state, input.refs.length, 'reschedule', 'Rescheduled'),
+      ),
+      duplicate: os.queues.duplicate.handler(({ input }) =>
+        take(input.connectionId, input.queue, input.state, input.refs.length, 'duplicate', 'Duplicated'),
+      ),
+      log: os.queues.log.handler(({ input }) => take(input.connectionId, input.queue, input.state, 1, 'log', 'Noted')),
+      pause: os.queues.pause.handler(({ input }) => take(input.connectionId, input.queue, '', 1, 'pause', 'Paused')),
+      resume: os.queues.resume.handler(({ input }) =>
+        take(input.connectionId, input.queue, '', 1, 'resume', 'Resumed'),
+      ),
+      find: os.queues.find.handler(() => {
+        throw refuse('NOT_FOUND', 'No job of this queue has that id.')
+      }),
+      watch: os.queues.watch.handler(async function* ({ input, signal }) {
+        findQueue(input.connectionId, input.queue)
+        yield { events: fakeLiveEvents(Date.now()), gap: false }
+        while (!signal?.aborted) {
+          await ticked.wait(signal)
+          yield { events: fakeLiveEvents(Date.now()).slice(-2), gap: false }
+        }
+      }),
       stats: os.queues.stats.handler(({ input }) =>
         Object.fromEntries(
           find(input.connectionId)
@@ -280,6 +324,21 @@ export function fakeEngine(options: FakeEngineOptions = {}) {
       ),
       deadLetters: os.queues.deadLetters.handler(() => ({ total: 0, entries: [] })),
       retryDeadLetter: os.queues.retryDeadLetter.handler(() => ({ done: 0, missing: 1, refused: [], journalId: null })),
+    },
+    schedules: {
+      list: os.schedules.list.handler(({ input }) => fakeSchedules(input.queue)),
+      save: os.schedules.save.handler(() => ({ done: 1, missing: 0, refused: [], journalId: null })),
+      remove: os.schedules.remove.handler(() => ({ done: 1, missing: 0, refused: [], journalId: null })),
+      run: os.schedules.run.handler(() => ({ done: 1, missing: 0, refused: [], journalId: null })),
+    },
+    operations: {
+      watch: os.operations.watch.handler(async function* ({ signal }) {
+        yield []
+        while (!signal?.aborted) await ticked.wait(signal)
+      }),
+      cancel: os.operations.cancel.handler(() => {
+        throw refuse('NOT_FOUND', 'That action has ended already.')
+      }),
     },
     redis: {
       stats: os.redis.stats.handler(({ input }) => {
@@ -403,6 +462,15 @@ export function fakeEngine(options: FakeEngineOptions = {}) {
         world.messages.filter(({ poolId }) => input.poolId === null || poolId === input.poolId),
       ),
     },
+    policies: {
+      list: os.policies.list.handler(({ input }) => policies.list(input.connectionId)),
+      save: os.policies.save.handler(({ input }) => policies.save(input.connectionId, input.queue, input.policy)),
+      remove: os.policies.remove.handler(({ input }) => {
+        policies.remove(input.connectionId, input.queue)
+        return {}
+      }),
+      overruns: os.policies.overruns.handler(({ input }) => policies.overruns(input.connectionId)),
+    },
     workers: {
       list: os.workers.list.handler(({ input }) => ({
         workers: find(input.connectionId)
@@ -421,6 +489,7 @@ export function fakeEngine(options: FakeEngineOptions = {}) {
             ? 'The Redis user of this profile may not run CLIENT LIST, so other programs cannot be seen.'
             : null,
       })),
+      tell: os.workers.tell.handler(() => ({ done: 1, missing: 0, refused: [], journalId: null })),
     },
     journal: {
       list: os.journal.list.handler(({ input }) => ({

@@ -105,6 +105,7 @@ export function fakeJobDetail(queue: FakeQueue, kind: Kind, state: string, index
           })),
     logs: kind === 'active' ? ['fetched the order', 'rendered the message'] : [],
     result: kind === 'completed' ? { text: '{"ok":true}', encoding: 'utf8', bytes: 11, truncated: false } : null,
+    family: null,
   }
 }
 

@@ -45,6 +45,7 @@ const statesOf: Record<SystemId, Partial<Record<Kind, string>>> = {
   'http-jobs': { waiting: 'ready', active: 'processing', failed: 'failed', completed: 'completed' },
   'request-tracker': { active: 'live', failed: 'failed', completed: 'ended' },
   laravel: { waiting: 'waiting', delayed: 'delayed', active: 'reserved' },
+  horizon: { waiting: 'pending', active: 'reserved', failed: 'failed', completed: 'completed' },
   bull: {
     waiting: 'wait',
     delayed: 'delayed',
@@ -386,6 +387,8 @@ export function sampleOf({ profile, queues, redis: server, redisProblem, partial
             : null,
         workers: one.workers,
         paused: one.paused,
+        version: null,
+        readOnly: null,
         problem: one.problem,
       }),
     ),

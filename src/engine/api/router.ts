@@ -6,9 +6,12 @@ import { systemInfo, systemOf, systems } from '../../systems/registry.ts'
 import type { Connections } from '../connections/connections.ts'
 import { groupFailures } from '../failures/failure-groups.ts'
 import type { Journal } from '../journal/journal.ts'
+import type { LiveQueues } from '../live/live-queues.ts'
 import { memoryByQueue } from '../memory/memory-by-queue.ts'
 import { redisStats } from '../memory/redis-stats.ts'
 import type { Operations } from '../operations/operations.ts'
+import { findOverruns } from '../policies/find-overruns.ts'
+import type { PolicyStore } from '../policies/policy-store.ts'
 import type { Pools } from '../pool/pools.ts'
 import { type ProfileStore, passwordOf } from '../profiles/profile-store.ts'
 import type { SecretStore } from '../profiles/secret-store.ts'
@@ -38,7 +41,9 @@ export interface Parts {
   readonly operations: Operations
   readonly journal: Journal
   readonly pools: Pools
+  readonly policies: PolicyStore
   readonly requests: LiveRequests
+  readonly live: LiveQueues
 }
 
 const os = implement(contract)
@@ -56,7 +61,7 @@ const told = os.middleware(async ({ next }) => {
 
 /** The engine's side of the boundary: one handler for each line of the contract, none with logic of its own. */
 export function createRouter(parts: Parts) {
-  const { connections, sampler, operations, journal, pools, requests, profiles } = parts
+  const { connections, sampler, operations, journal, pools, policies, requests, profiles } = parts
   const open = (input: { connectionId: string }) => connections.get(input.connectionId)
   const on = os.use(told)
 
@@ -102,15 +107,29 @@ export function createRouter(parts: Parts) {
         if (job === null) throw new SluiceError('NOT_FOUND', 'This job is no longer where you saw it.')
         return job
       }),
-      retry: on.queues.retry.handler(({ input }) => operations.retry(input, input.refs)),
-      retryAll: on.queues.retryAll.handler(({ input }) => operations.retryAll(input)),
+      find: on.queues.find.handler(async ({ input }) => {
+        const { find, label } = systemOf(input.queue.system)
+        if (find === undefined) throw new SluiceError('UNSUPPORTED', `${label} jobs cannot be found by an id.`)
+        const place = await find(open(input).reader, input.queue, input.id)
+        if (place === null) throw new SluiceError('NOT_FOUND', 'No job of this queue has that id.')
+        return place
+      }),
+      watch: on.queues.watch.handler(({ input, signal }) => parts.live.watch(open(input), input.queue, signal)),
+      retry: on.queues.retry.handler(({ input }) => operations.retry(input, input.refs, input.attempts)),
+      retryAll: on.queues.retryAll.handler(({ input }) => operations.retryAll(input, input.attempts)),
       editAndRetry: on.queues.editAndRetry.handler(({ input }) =>
         operations.editAndRetry(input, input.ref, input.payload),
       ),
       remove: on.queues.remove.handler(({ input }) => operations.remove(input, input.refs)),
       purge: on.queues.purge.handler(({ input }) => operations.purge(input, input.expected)),
       move: on.queues.move.handler(({ input }) => operations.move(input, input.refs, input.to)),
-      add: on.queues.add.handler(({ input }) => operations.add(input.connectionId, input.queue, input.payload)),
+      add: on.queues.add.handler(({ input }) => operations.add(input, input.job)),
+      promote: on.queues.promote.handler(({ input }) => operations.promote(input, input.refs)),
+      reschedule: on.queues.reschedule.handler(({ input }) => operations.reschedule(input, input.refs, input.at)),
+      duplicate: on.queues.duplicate.handler(({ input }) => operations.duplicate(input, input.refs)),
+      log: on.queues.log.handler(({ input }) => operations.log(input, input.ref, input.line)),
+      pause: on.queues.pause.handler(({ input }) => operations.pause(input)),
+      resume: on.queues.resume.handler(({ input }) => operations.resume(input)),
       stats: on.queues.stats.handler(async ({ input }) =>
         queueStats(open(input).reader, await sampler.queues(input.connectionId)),
       ),
@@ -120,6 +139,21 @@ export function createRouter(parts: Parts) {
       retryDeadLetter: on.queues.retryDeadLetter.handler(({ input }) =>
         retryDeadLetter(open(input).reader, operations, input.connectionId, input.name, input.which),
       ),
+    },
+    schedules: {
+      list: on.schedules.list.handler(async ({ input }) => {
+        const { schedules } = systemOf(input.queue.system)
+        return schedules === undefined ? [] : schedules(open(input).reader, input.queue)
+      }),
+      save: on.schedules.save.handler(({ input }) => operations.saveSchedule(input, input.change)),
+      remove: on.schedules.remove.handler(({ input }) => operations.removeSchedule(input, input.id)),
+      run: on.schedules.run.handler(({ input }) => operations.runSchedule(input, input.id)),
+    },
+    operations: {
+      watch: on.operations.watch.handler(({ signal }) =>
+        operations.runs.feed.read(signal, () => operations.runs.list()),
+      ),
+      cancel: on.operations.cancel.handler(({ input }) => operations.runs.cancel(input.id)),
     },
     redis: {
       stats: on.redis.stats.handler(({ input }) => redisStats(open(input).reader)),
@@ -165,10 +199,23 @@ export function createRouter(parts: Parts) {
       watch: on.pools.watch.handler(({ signal }) => pools.feed.read(signal, () => pools.list())),
       messages: on.pools.messages.handler(({ input }) => pools.messages(input.poolId)),
     },
+    policies: {
+      list: on.policies.list.handler(({ input }) => policies.list(input.connectionId)),
+      save: on.policies.save.handler(({ input }) => policies.save(input.connectionId, input.queue, input.policy)),
+      remove: on.policies.remove.handler(async ({ input }) => {
+        await policies.remove(input.connectionId, input.queue)
+        return {}
+      }),
+      overruns: on.policies.overruns.handler(({ input }) => {
+        const samples = sampler.latest(input.connectionId)?.queues ?? []
+        return findOverruns(open(input).reader, policies.list(input.connectionId), samples, systemOf)
+      }),
+    },
     workers: {
       list: on.workers.list.handler(async ({ input }) =>
         listWorkers(open(input), await sampler.queues(input.connectionId), systems),
       ),
+      tell: on.workers.tell.handler(({ input }) => operations.tellWorker(input, input.worker, input.command)),
     },
     journal: {
       list: on.journal.list.handler(({ input }) => ({ entries: journal.list(input.limit), damage: journal.damage() })),

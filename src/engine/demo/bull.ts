@@ -2,6 +2,7 @@ import type { Command, Writer } from '../../systems/handles.ts'
 import { type Actor, sendAll } from './actor.ts'
 import { iso } from './people.ts'
 import type { Random } from './random.ts'
+import { fillBullSchedule, runAfter } from './schedules.ts'
 
 const base = 'bull:csv-uploads:'
 /** What the library's worker calls the connection on which it waits. */
@@ -126,7 +127,7 @@ export function fillBull(random: Random, now: number): Command[] {
     ])
     commands.push(['SET', `${base}${id}:lock`, random.uuid(), 'PX', lockMs])
   }
-  return [...commands, ['SET', `${base}id`, id]]
+  return [...commands, ...fillBullSchedule(base, now), ['SET', `${base}id`, id]]
 }
 
 /** People who upload files, and a worker that imports two at a time. */
@@ -134,36 +135,37 @@ export function bullActor(): Actor {
   return {
     everyMs: 800,
     async turn(writer, random, now) {
-      const [active, waiting, due] = await sendAll(writer, [
+      const [paused, active, waiting, due] = await sendAll(writer, [
+        ['EXISTS', `${base}meta-paused`],
         ['LRANGE', `${base}active`, 0, -1],
         ['LLEN', `${base}wait`],
         ['ZRANGEBYSCORE', `${base}delayed`, '-inf', now * 4096, 'LIMIT', 0, 5],
       ])
+      const line = paused === 1 ? `${base}paused` : `${base}wait`
       for (const id of Array.isArray(due) ? due.map(String) : []) {
         await sendAll(writer, [
           ['ZREM', `${base}delayed`, id],
-          ['LPUSH', `${base}wait`, id],
+          ['LPUSH', line, id],
           ['HSET', base + id, 'delay', 0],
         ])
       }
       if (Number(waiting) < mostWaiting && random.chance(0.07)) {
         const [next] = await sendAll(writer, [['INCR', `${base}id`]])
         const id = Number(next)
-        await sendAll(writer, [
-          add(random, id, now),
-          ['LPUSH', `${base}wait`, id],
-          ['PUBLISH', `${base}waiting@demo`, id],
-        ])
+        await sendAll(writer, [add(random, id, now), ['LPUSH', line, id], ['PUBLISH', `${base}waiting@demo`, id]])
       }
       const ids = Array.isArray(active) ? active.map(String) : []
       for (const id of ids) await work(writer, random, now, id)
-      if (ids.length < workersAtOnce) {
+      if (ids.length < workersAtOnce && paused !== 1) {
         const [id] = await sendAll(writer, [['RPOPLPUSH', `${base}wait`, `${base}active`]])
-        if (id)
+        if (id) {
+          const [opts] = await sendAll(writer, [['HGET', `${base}${id}`, 'opts']])
           await sendAll(writer, [
+            ...runAfter(base, String(id), String(opts), now),
             ['SET', `${base}${id}:lock`, random.uuid(), 'PX', lockMs],
             ['HSET', `${base}${id}`, 'processedOn', now],
           ])
+        }
       }
       await trim(writer)
     },
@@ -209,7 +211,7 @@ async function work(writer: Writer, random: Random, now: number, id: string): Pr
   const failed: Command[] = [...left, ['HSET', key, 'failedReason', why[0], 'stacktrace', stacktrace]]
   if (attempts < 3) {
     const dueAt = now + 5_000 * 2 ** attempts
-    await sendAll(writer, [...failed, ['ZADD', `${base}delayed`, dueAt * 4096 + (Number(id) % 4096), id]])
+    await sendAll(writer, [...failed, ['ZADD', `${base}delayed`, dueAt * 4096 + ((Number(id) || 0) % 4096), id]])
   } else {
     await sendAll(writer, [
       ...failed,

@@ -2,6 +2,7 @@ import type { Command, Writer } from '../../systems/handles.ts'
 import { type Actor, load, sendAll } from './actor.ts'
 import { emailOf } from './people.ts'
 import type { Random } from './random.ts'
+import { fillBullmqSchedules, runAfter } from './schedules.ts'
 
 const base = 'bull:pdf-statements:'
 /** What the library's worker calls the connection on which it waits. */
@@ -140,7 +141,7 @@ export function fillBullmq(random: Random, now: number): Command[] {
     )
     commands.push(['SET', `${base}${id}:lock`, `${random.uuid()}:${i}`, 'PX', lockMs])
   }
-  return [...commands, ['SET', `${base}id`, id], ['ZADD', `${base}marker`, 0, '0']]
+  return [...commands, ...fillBullmqSchedules(base, now), ['SET', `${base}id`, id], ['ZADD', `${base}marker`, 0, '0']]
 }
 
 /** An application that adds, and a worker that renders four at a time. */
@@ -148,7 +149,8 @@ export function bullmqActor(): Actor {
   return {
     everyMs: 500,
     async turn(writer, random, now) {
-      const [active, waiting, due] = await sendAll(writer, [
+      const [paused, active, waiting, due] = await sendAll(writer, [
+        ['HEXISTS', `${base}meta`, 'paused'],
         ['LRANGE', `${base}active`, 0, -1],
         ['LLEN', `${base}wait`],
         ['ZRANGEBYSCORE', `${base}delayed`, '-inf', now * 4096, 'LIMIT', 0, 5],
@@ -165,7 +167,8 @@ export function bullmqActor(): Actor {
       if (Number(waiting) < mostWaiting && random.chance(0.22 * load(now))) await produce(writer, random, now)
       const ids = Array.isArray(active) ? active.map(String) : []
       for (const id of ids) await work(writer, random, now, id)
-      for (let free = workersAtOnce - ids.length; free > 0; free--) if (!(await take(writer, random, now))) break
+      const free = paused === 1 ? 0 : workersAtOnce - ids.length
+      for (let i = 0; i < free; i++) if (!(await take(writer, random, now))) break
       await trim(writer)
     },
   }
@@ -209,7 +212,9 @@ async function take(writer: Writer, random: Random, now: number): Promise<boolea
     await sendAll(writer, [['LPUSH', `${base}active`, String(id)]])
   }
   const key = base + String(id)
+  const [opts] = await sendAll(writer, [['HGET', key, 'opts']])
   await sendAll(writer, [
+    ...runAfter(base, String(id), String(opts), now),
     ['SET', `${key}:lock`, `${random.uuid()}:0`, 'PX', lockMs],
     ['HSET', key, 'processedOn', now, 'pb', 'renderer-1'],
     ['HINCRBY', key, 'ats', 1],
@@ -267,7 +272,7 @@ async function work(writer: Writer, random: Random, now: number, id: string): Pr
     const dueAt = now + 8_000
     await sendAll(writer, [
       ...failed,
-      ['ZADD', `${base}delayed`, dueAt * 4096 + (Number(id) % 4096), id],
+      ['ZADD', `${base}delayed`, dueAt * 4096 + ((Number(id) || 0) % 4096), id],
       event('delayed', id, 'delay', dueAt),
     ])
   } else {

@@ -2,8 +2,9 @@ import { Redis } from 'ioredis'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { eventually, openTestConnection, quick } from '../../../test/pool.ts'
 import { startRedis, type TestRedis } from '../../../test/redis.ts'
-import type { SystemId } from '../../domain/queue.ts'
+import { queueKey, type SystemId } from '../../domain/queue.ts'
 import { systemOf, systems } from '../../systems/registry.ts'
+import { findOverruns } from '../policies/find-overruns.ts'
 import { messagingSettings } from '../pool/handlers/settings.ts'
 import { createPools } from '../pool/pools.ts'
 import type { Dedicated } from '../redis/connection.ts'
@@ -11,7 +12,8 @@ import type { OpenConnection } from '../redis/open-connection.ts'
 import type { Actor } from './actor.ts'
 import { bullActor } from './bull.ts'
 import { bullmqActor } from './bullmq.ts'
-import { type Demo, demoPools, fillCommands, startDemo } from './demo.ts'
+import { type Demo, demoPolicies, demoPools, fillCommands, startDemo } from './demo.ts'
+import { horizonActor } from './horizon.ts'
 import { httpJobsActor } from './http-jobs.ts'
 import { laravelActor } from './laravel.ts'
 import { messageProducer } from './messages.ts'
@@ -85,6 +87,7 @@ describe('the demo', () => {
         (name) => `laravel_database_|${name}`,
       ),
     )
+    expect(named('horizon')).toEqual(['laravel_horizon:|laravel'])
     expect(named('bull')).toEqual(['bull|csv-uploads'])
     expect(named('bullmq')).toEqual(['bull|pdf-statements'])
     for (const { queue, states, problem } of found) {
@@ -119,6 +122,49 @@ describe('the demo', () => {
     const badges = new Set(page.jobs.flatMap((job) => job.badges))
     expect([...badges].sort()).toEqual(['binary', 'invalid-json', 'large'])
     expect(Math.max(...page.jobs.map(({ bytes }) => bytes))).toBeGreaterThan(1_800_000)
+  })
+
+  it('has Laravel channels whose jobs are configured as their policies say, some of them outside', async () => {
+    await redis.client.pipeline(fillCommands(Date.now()).map(([name, ...args]) => ['call', name, ...args])).exec()
+    const found = await readings()
+    const laravel = systemOf('laravel')
+    const seen = new Set<string>()
+    for (const { queue, policy } of demoPolicies()) {
+      const states = found.find((reading) => queueKey(reading.queue) === queueKey(queue))?.states
+      expect(states, queue.name).toBeDefined()
+      for (const state of ['ready', 'delayed', 'reserved']) {
+        const { jobs } = await laravel.page(connection.reader, queue, state, { offset: 0, limit: 100 })
+        for (const { ref, name, maxAttempts } of jobs) {
+          expect(maxAttempts).toBe(policy.tries)
+          const job = await laravel.job(connection.reader, queue, state, ref, true)
+          const value = (label: string) => job?.fields.find((field) => field.label === label)?.value
+          expect(value('Time limit')).toBe(`${policy.timeoutSeconds} s`)
+          expect(value('Back-off')).toBe(
+            policy.backoffSeconds.length === 0 ? undefined : `${policy.backoffSeconds.join(',')} s`,
+          )
+          expect(value('Class')).toBe(name)
+          expect(value('Property queue')).toBe(queue.name)
+          seen.add(`${queue.name} ${name?.split('\\').at(-1)}`)
+        }
+      }
+    }
+    expect([...seen].sort()).toEqual([
+      'bulk SendEmailJob',
+      'exports ExportCampaignsJob',
+      'exports ExportDonationsJob',
+      'maintenance CleanupExpiredDataJob',
+      'notifications SendEmailJob',
+      'notifications SendPaymentConfirmationJob',
+      'payments ProcessDonationJob',
+      'payments ProcessPaymentWebhookJob',
+      'payments RefundProcessingJob',
+      'reports GenerateReportJob',
+    ])
+    const overruns = await findOverruns(connection.reader, demoPolicies(), found, systemOf)
+    expect(overruns.map(({ queue, jobs }) => [queue.name, jobs]).sort()).toEqual([
+      ['bulk', 2],
+      ['maintenance', 1],
+    ])
   })
 
   it('goes on from where it was when it is started again', async () => {
@@ -168,6 +214,7 @@ describe('a demo that is left on', () => {
     ['http jobs', httpJobsActor],
     ['requests', requestsActor],
     ['laravel', laravelActor],
+    ['horizon', horizonActor],
     ['bull', bullActor],
     ['bullmq', bullmqActor],
   ]

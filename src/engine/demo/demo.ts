@@ -1,12 +1,14 @@
 import { SluiceError } from '../../domain/errors.ts'
+import type { QueuePolicy } from '../../domain/policy.ts'
 import type { PoolConfig } from '../../domain/pool.ts'
 import type { Command } from '../../systems/handles.ts'
 import type { Connection } from '../redis/connection.ts'
 import { type Actor, sendAll } from './actor.ts'
 import { bullActor, bullWorkerName, fillBull } from './bull.ts'
 import { bullmqActor, bullmqWorkerName, fillBullmq } from './bullmq.ts'
+import { fillHorizon, horizonActor } from './horizon.ts'
 import { fillHttpJobs, httpJobsActor } from './http-jobs.ts'
-import { fillLaravel, laravelActor } from './laravel.ts'
+import { fillLaravel, laravelActor, laravelPolicies } from './laravel.ts'
 import { fillMessages, messageProducer } from './messages.ts'
 import { fillOtherLists, otherListsActor } from './other-lists.ts'
 import { keepPresent } from './presence.ts'
@@ -53,6 +55,7 @@ export async function startDemo({ connection, isPrivate }: DemoOptions): Promise
     httpJobsActor(),
     requestsActor(),
     laravelActor(),
+    horizonActor(),
     bullActor(),
     bullmqActor(),
   ]
@@ -99,6 +102,7 @@ export function fillCommands(now: number): Command[] {
     ...fillHttpJobs(random, now),
     ...fillRequests(random, now),
     ...fillLaravel(random, now),
+    ...fillHorizon(random, now),
     ...fillBull(random, now),
     ...fillBullmq(random, now),
     ['SET', marker, new Date(now).toISOString()],
@@ -122,4 +126,9 @@ export function demoPools(connectionId: string): PoolConfig[] {
     { ...common, queueName: 'email', handler: 'email', concurrency: 3 },
     { ...common, queueName: 'sms', handler: 'sms', concurrency: 2 },
   ]
+}
+
+/** What is expected of the demo's queues as long as nobody changed it. */
+export function demoPolicies(): QueuePolicy[] {
+  return laravelPolicies()
 }

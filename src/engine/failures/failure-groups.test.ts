@@ -3,7 +3,7 @@ import { openTestConnection, type TestConnection } from '../../../test/connectio
 import { startRedis, type TestRedis } from '../../../test/redis.ts'
 import { failureGroupSchema } from '../../domain/failure.ts'
 import type { QueueRef } from '../../domain/queue.ts'
-import { writeCalls } from '../../systems/conformance-keyspace.ts'
+import { writeCalls } from '../../systems/conformance/keyspace.ts'
 import { plainList } from '../../systems/plain-list/index.ts'
 import { groupFailures } from './failure-groups.ts'
 

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { journalEntrySchema } from '../../domain/operation.ts'
+import { journalActionSchema, journalEntrySchema } from '../../domain/operation.ts'
 
 /**
  * The record of every change an operator made: a file of JSON lines that only grows. An action is written down before
@@ -13,7 +13,7 @@ const begunSchema = z.object({
   connectionId: z.string(),
   profileName: z.string(),
   environment: z.string(),
-  action: journalEntrySchema.shape.action,
+  action: journalActionSchema,
   queue: journalEntrySchema.shape.queue,
   state: z.string(),
   stateLabel: z.string(),
@@ -29,6 +29,8 @@ const endedSchema = z.object({
   missing: z.number(),
   refused: z.number(),
   error: z.string().nullable(),
+  /** Jobs that a cancelled action left as they were; lines of older versions do not tell. */
+  left: z.number().optional(),
 })
 const undoneSchema = z.object({ type: z.literal('undone'), id: z.string(), at: z.number() })
 export const lineSchema = z.discriminatedUnion('type', [begunSchema, endedSchema, undoneSchema])

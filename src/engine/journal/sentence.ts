@@ -2,31 +2,56 @@ import { type Begun, type Ended, type JournalRecord, trashTtlMs } from './journa
 
 const verbs: Readonly<Record<Begun['action'], string>> = {
   retry: 'Retried',
-  edit: 'Edited and retried',
+  edit: 'Edited',
   remove: 'Removed',
   purge: 'Purged',
   move: 'Moved',
   add: 'Added',
   promote: 'Promoted',
+  reschedule: 'Rescheduled',
+  duplicate: 'Duplicated',
+  log: 'Wrote to the log of',
   pause: 'Paused',
   resume: 'Resumed',
   cancel: 'Cancelled',
   undo: 'Put back',
   unlock: 'Unlocked',
+  'save-schedule': 'Changed the schedule',
+  'remove-schedule': 'Removed the schedule',
+  'run-schedule': 'Ran the schedule',
+  'tell-worker': 'Told the worker',
 }
 
-/** What was done, as a sentence in the past tense: "Removed 3 jobs from email (Dead)". */
+/** Actions on a queue, or on something in it that `detail` names: they count no jobs. */
+const uncounted = new Set<Begun['action']>([
+  'pause',
+  'resume',
+  'unlock',
+  'save-schedule',
+  'remove-schedule',
+  'run-schedule',
+  'tell-worker',
+])
+
+/** What was done, as a sentence in the past tense: "Removed 3 jobs from email (Dead)", "Paused email". */
 export function sentenceOf(begun: Begun, ended: Ended | null): string {
-  const count = ended?.done ?? 0
-  const noun = begun.action === 'cancel' ? 'request' : 'job'
-  const place =
-    begun.queue === null
-      ? ''
-      : ` ${placeWord(begun.action)} ${begun.queue.name}${begun.state && ` (${begun.stateLabel})`}`
-  const what = begun.action === 'unlock' ? '' : ` ${count} ${noun}${count === 1 ? '' : 's'}`
-  const done = `${verbs[begun.action]}${what}${place}${begun.detail && ` ${begun.detail}`}`
+  const done = uncounted.has(begun.action) ? actOf(begun) : jobsOf(begun, ended?.done ?? 0)
   if (ended === null) return `${done}: Sluice ended before Redis answered, so the outcome is unknown`
-  return ended.error === null ? done : `${done}: ${ended.error}`
+  if (ended.error !== null) return `${done}: ${ended.error}`
+  const { left = 0 } = ended
+  return left === 0 ? done : `${done}: cancelled, ${left.toLocaleString('en')} ${left === 1 ? 'was' : 'were'} left`
+}
+
+function jobsOf({ action, queue, state, stateLabel, detail }: Begun, count: number): string {
+  const noun = action === 'cancel' ? 'request' : 'job'
+  const place = queue === null ? '' : ` ${placeWord(action)} ${queue.name}${state && ` (${stateLabel})`}`
+  const number = count.toLocaleString('en')
+  return `${verbs[action]} ${number} ${noun}${count === 1 ? '' : 's'}${place}${detail && ` ${detail}`}`
+}
+
+function actOf({ action, queue, detail }: Begun): string {
+  const name = queue === null || action === 'tell-worker' ? '' : ` ${queue.name}`
+  return detail === '' ? `${verbs[action]}${name}` : `${verbs[action]} ${detail}${name && ` of${name}`}`
 }
 
 function placeWord(action: Begun['action']): string {
@@ -54,4 +79,14 @@ const reasons: Partial<Record<Begun['action'], string>> = {
   cancel: 'The request was told that it is cancelled.',
   undo: 'Remove the jobs again.',
   unlock: 'The unlock ends by itself.',
+  promote: 'The jobs may have run already.',
+  reschedule: 'Reschedule the jobs again.',
+  duplicate: 'Remove the copies.',
+  log: 'Lines of a log stay.',
+  pause: 'Resume the queue.',
+  resume: 'Pause the queue again.',
+  'save-schedule': 'Change the schedule back.',
+  'remove-schedule': 'Add the schedule again where its program does.',
+  'run-schedule': 'The job may have run already.',
+  'tell-worker': 'Tell the worker the opposite.',
 }

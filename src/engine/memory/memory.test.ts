@@ -2,7 +2,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import { openAsUser, openTestConnection, type TestConnection } from '../../../test/connection.ts'
 import { startRedis, type TestRedis } from '../../../test/redis.ts'
 import type { QueueRef } from '../../domain/queue.ts'
-import { writeCalls } from '../../systems/conformance-keyspace.ts'
+import { writeCalls } from '../../systems/conformance/keyspace.ts'
 import { plainList } from '../../systems/plain-list/index.ts'
 import type { QueueSystem } from '../../systems/system.ts'
 import { memoryByQueue } from './memory-by-queue.ts'

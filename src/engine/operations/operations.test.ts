@@ -1,13 +1,16 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import type { Queue } from 'bullmq'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { hashedPeers } from '../../../test/peers/hashed.ts'
 import { startRedis, type TestRedis } from '../../../test/redis.ts'
 import { testWriter } from '../../../test/writer.ts'
 import { SluiceError } from '../../domain/errors.ts'
 import type { Profile } from '../../domain/profile.ts'
+import type { Action, SystemId } from '../../domain/queue.ts'
 import type { Writer } from '../../systems/handles.ts'
-import { systemOf } from '../../systems/registry.ts'
+import { capability, systemOf } from '../../systems/registry.ts'
 import { type Journal, openJournal } from '../journal/journal.ts'
 import type { Connection } from '../redis/connection.ts'
 import { createOperations, type Operations } from './operations.ts'
@@ -61,6 +64,14 @@ afterEach(async () => {
 const deadRefs = async () =>
   (await systemOf('plain-list').page(writer, email, 'dead', { offset: 0, limit: 200 })).jobs.map(({ ref }) => ref)
 
+const daily = { id: 'daily', pattern: '0 5 * * *', everyMs: null, timeZone: null, payload: '{}' }
+
+function reasonOf(id: SystemId, stateId: string, action: Action): string {
+  const system = systemOf(id)
+  const state = system.states.find((one) => one.id === stateId)
+  return state === undefined ? 'no state' : String(capability(system, state, action))
+}
+
 describe('operations', () => {
   it('writes down what it removes, and undoes it once, byte for byte', async () => {
     await server.client.rpush('queue:email:dlq', 'one', 'two', 'three')
@@ -89,12 +100,25 @@ describe('operations', () => {
     const active = { ...dead, state: 'active' }
     await expect(operations.remove(active, ['0:x'])).rejects.toThrow('A worker holds this job.')
     await expect(operations.retry({ ...dead, state: 'nowhere' }, ['x'])).rejects.toMatchObject({ code: 'NOT_FOUND' })
-    const bull = { connectionId: 'c', queue: { system: 'bull' as const, prefix: 'bull', name: 'x' }, state: 'failed' }
-    await expect(operations.retry(bull, ['1'])).rejects.toMatchObject({ code: 'UNSUPPORTED' })
+    const notNow = async (act: Promise<unknown>, sentence: string) =>
+      expect(act).rejects.toMatchObject({ code: 'UNSUPPORTED', message: sentence })
+    await notNow(operations.pause(dead), reasonOf('plain-list', 'waiting', 'pause'))
+    await notNow(operations.resume(dead), reasonOf('plain-list', 'waiting', 'resume'))
+    const mail = { ...dead, queue: { system: 'bull' as const, prefix: 'bull', name: 'mail' }, state: 'delayed' }
+    await notNow(operations.retry(mail, ['1']), 'These jobs wait for their time: promote them instead.')
+    await notNow(operations.promote({ ...mail, state: 'failed' }, ['1']), 'Only delayed jobs can be promoted.')
+    await notNow(operations.saveSchedule(mail, daily), 'Bull queues cannot do this.')
+    await notNow(operations.tellWorker(mail, 'w', 'pause'), 'Bull queues cannot do this.')
+    await notNow(operations.removeSchedule(dead, 'daily'), `${systemOf('plain-list').label} queues cannot do this.`)
+    await notNow(operations.runSchedule(dead, 'daily'), `${systemOf('plain-list').label} queues cannot do this.`)
+    const requests = { ...dead, queue: { system: 'http-jobs' as const, prefix: '', name: 'x' }, state: 'processing' }
+    await notNow(operations.retryAll(requests), reasonOf('http-jobs', 'processing', 'retry'))
     expect(journal.list(10)).toEqual([])
   })
   it('refuses payloads that no worker could read, and moves that go nowhere', async () => {
-    await expect(operations.add('c', email, '{"id":')).rejects.toMatchObject({ code: 'INVALID_INPUT' })
+    await expect(operations.add(dead, { payload: '{"id":', name: null, options: null })).rejects.toMatchObject({
+      code: 'INVALID_INPUT',
+    })
     await expect(operations.editAndRetry(dead, '0:x', 'nope')).rejects.toMatchObject({ code: 'INVALID_INPUT' })
     await expect(operations.move(dead, ['0:x'], email)).rejects.toMatchObject({ code: 'INVALID_INPUT' })
     await expect(operations.move(dead, ['0:x'], { ...email, system: 'bull' })).rejects.toMatchObject({
@@ -126,8 +150,106 @@ describe('operations', () => {
     journal = await openJournal(join(folder, 'journal.ndjson'))
   })
   it('adds exactly the text that was given', async () => {
-    await operations.add('c', email, '{"n":9007199254740993}')
+    await operations.add(dead, { payload: '{"n":9007199254740993}', name: null, options: null })
     expect(await server.client.lrange('queue:email', 0, -1)).toEqual(['{"n":9007199254740993}'])
     expect(journal.list(1)[0]?.summary).toBe('Added 1 job to email (Waiting)')
   })
+})
+
+describe.each(hashedPeers)('what the journal tells of $title', ({ open, waiting }) => {
+  const summary = () => journal.list(1)[0]?.summary
+
+  it('tells of a pause and a resume, and that a second one did nothing', async () => {
+    const peer = await open(server.port, 'mail')
+    try {
+      const target = { connectionId: 'c', queue: peer.queue }
+      expect(await operations.pause(target)).toMatchObject({ done: 1 })
+      expect(await peer.isPaused()).toBe(true)
+      expect(journal.list(1)[0]).toMatchObject({ action: 'pause', summary: 'Paused mail', undo: 'Resume the queue.' })
+      expect(await operations.pause(target)).toMatchObject({ done: 0 })
+      expect(await operations.resume(target)).toMatchObject({ done: 1 })
+      expect(await peer.isPaused()).toBe(false)
+      expect(journal.list(1)[0]).toMatchObject({ summary: 'Resumed mail', undo: 'Pause the queue again.' })
+    } finally {
+      await peer.close()
+    }
+  })
+
+  it('tells of jobs that were added, promoted, put off, copied, moved and written to', async () => {
+    const peer = await open(server.port, 'mail')
+    try {
+      const target = { connectionId: 'c', queue: peer.queue }
+      const refs = async (state: string) =>
+        (await systemOf(peer.queue.system).page(writer, peer.queue, state, { offset: 0, limit: 50 })).jobs.map(
+          ({ ref }) => ref,
+        )
+      const label = systemOf(peer.queue.system).states.find(({ id }) => id === waiting)?.label
+      for (const delay of [60_000, 70_000]) await peer.add('later', {}, { delay })
+      const delayed = { ...target, state: 'delayed' }
+      await operations.reschedule(delayed, await refs('delayed'), Date.UTC(2040, 0, 2, 3, 4, 5))
+      expect(summary()).toBe('Rescheduled 2 jobs in mail (Delayed) to 2040-01-02T03:04:05.000Z')
+      await operations.promote(delayed, (await refs('delayed')).slice(0, 1))
+      expect(summary()).toBe('Promoted 1 job in mail (Delayed)')
+      const waits = { ...target, state: waiting }
+      await operations.duplicate(waits, await refs(waiting))
+      expect(summary()).toBe(`Duplicated 1 job in mail (${label})`)
+      await operations.log(waits, (await refs(waiting))[0] as string, 'checked by hand')
+      expect(summary()).toBe(`Wrote to the log of 1 job in mail (${label})`)
+      await operations.editAndRetry(waits, (await refs(waiting))[0] as string, '{"n":1}')
+      expect(summary()).toBe(`Edited 1 job in mail (${label})`)
+      await operations.move(waits, await refs(waiting), { ...peer.queue, name: 'other' })
+      expect(summary()).toBe(`Moved 2 jobs from mail (${label}) to other`)
+      await operations.add(target, { payload: '{}', name: 'send', options: null })
+      expect(summary()).toBe(`Added 1 job to mail (${label})`)
+      expect(await peer.count('waiting')).toBe(1)
+    } finally {
+      await peer.close()
+    }
+  })
+})
+
+describe.each(hashedPeers.slice(1))('what the journal tells of $title', ({ open }) => {
+  const summary = () => journal.list(1)[0]?.summary
+
+  it('tells of schedules', async () => {
+    const peer = await open(server.port, 'mail')
+    try {
+      const target = { connectionId: 'c', queue: peer.queue }
+      const library = peer.raw as Queue
+      await library.upsertJobScheduler('daily', { pattern: '0 4 * * *' }, { name: 'report', data: {} })
+      await operations.saveSchedule(target, daily)
+      expect(summary()).toBe('Changed the schedule daily of mail')
+      expect((await library.getJobScheduler('daily'))?.pattern).toBe('0 5 * * *')
+      await operations.runSchedule(target, 'daily')
+      expect(summary()).toBe('Ran the schedule daily of mail')
+      expect(await peer.count('waiting')).toBe(1)
+      await operations.removeSchedule(target, 'daily')
+      expect(summary()).toBe('Removed the schedule daily of mail')
+      expect(await library.getJobSchedulersCount()).toBe(0)
+      await expect(operations.runSchedule(target, 'daily')).rejects.toMatchObject({ code: 'NOT_FOUND' })
+      for (const change of [
+        { ...daily, pattern: null },
+        { ...daily, everyMs: 5 },
+        { ...daily, payload: '{' },
+      ]) {
+        await expect(operations.saveSchedule(target, change)).rejects.toMatchObject({ code: 'INVALID_INPUT' })
+      }
+    } finally {
+      await peer.close()
+    }
+  })
+})
+
+it('tells a supervisor of Horizon what to do, and the journal which one', async () => {
+  const horizon = { connectionId: 'c', queue: { system: 'horizon' as const, prefix: 'shop_horizon:', name: 'shop' } }
+  const now = Math.floor(Date.now() / 1000)
+  await server.client.zadd('shop_horizon:supervisors', now, 'web-1:bulk')
+  expect(await operations.tellWorker(horizon, 'web-1:bulk', 'pause')).toMatchObject({ done: 1 })
+  expect(await server.client.llen('shop_horizon:commands:web-1:bulk')).toBe(1)
+  expect(journal.list(1)[0]).toMatchObject({
+    summary: 'Told the worker web-1:bulk to pause',
+    undo: 'Tell the worker the opposite.',
+  })
+  await expect(operations.tellWorker(horizon, 'web-2:bulk', 'continue')).rejects.toMatchObject({ code: 'NOT_FOUND' })
+  expect(journal.list(1)[0]?.summary).toContain('Told the worker web-2:bulk to continue: ')
 })

@@ -28,6 +28,8 @@ function sampleAt(at: number, waiting = 0, failed = 0, queues: readonly QueueRef
       drainMs: null,
       workers: null,
       paused: false,
+      version: null,
+      readOnly: null,
       problem: null,
     })),
     redis,

@@ -115,6 +115,14 @@ describe('gaps', () => {
   })
 })
 
+describe('what a reading says of its queue', () => {
+  it('reaches the sample, and is null where the system says nothing', () => {
+    expect(play([depth(1)])).toMatchObject({ version: null, readOnly: null, paused: false })
+    const told = { ...depth(1), version: '7.1.0', readOnly: 'It only reads.', paused: true }
+    expect(play([told])).toMatchObject({ version: '7.1.0', readOnly: 'It only reads.', paused: true })
+  })
+})
+
 describe('time to drain', () => {
   it('is the backlog by how fast it shrinks', () => {
     const shrinking = [

@@ -66,6 +66,8 @@ export function reduceReading(
     drainMs: shrinking ? Math.round((toRun / (rates.out - rates.in)) * 60_000) : null,
     workers: workers === null && reading.workers === null ? null : (workers ?? 0) + (reading.workers ?? 0),
     paused: reading.paused,
+    version: reading.version ?? null,
+    readOnly: reading.readOnly ?? null,
     problem: reading.problem,
   }
   return { memory: next, sample }

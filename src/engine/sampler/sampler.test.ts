@@ -6,7 +6,7 @@ import { openAsUser, openTestConnection, type TestConnection } from '../../../te
 import { startRedis, type TestRedis } from '../../../test/redis.ts'
 import { SluiceError } from '../../domain/errors.ts'
 import { type Sample, sampleSchema } from '../../domain/sample.ts'
-import { writeCalls } from '../../systems/conformance-keyspace.ts'
+import { writeCalls } from '../../systems/conformance/keyspace.ts'
 import { plainList } from '../../systems/plain-list/index.ts'
 import type { QueueSystem } from '../../systems/system.ts'
 import type { Connection } from '../redis/connection.ts'

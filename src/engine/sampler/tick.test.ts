@@ -1,8 +1,10 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { openTestConnection, type TestConnection } from '../../../test/connection.ts'
+import { countingReader, testReader } from '../../../test/reader.ts'
 import { startRedis, type TestRedis } from '../../../test/redis.ts'
 import type { QueueRef } from '../../domain/queue.ts'
-import { writeCalls } from '../../systems/conformance-keyspace.ts'
+import { bullmq } from '../../systems/bullmq/index.ts'
+import { writeCalls } from '../../systems/conformance/keyspace.ts'
 import { plainList } from '../../systems/plain-list/index.ts'
 import { readTick } from './tick.ts'
 
@@ -34,6 +36,17 @@ describe('a tick', () => {
     expect(tick.info?.stats.keys).toBe(1000)
     expect(tick.clients?.length).toBeGreaterThan(0)
     expect(await writeCalls(server.client)).toEqual(before)
+  })
+
+  it('counts one by one, in one more round trip, for a user who may not run scripts', async () => {
+    await server.client.call('ACL', 'SETUSER', 'plain', 'on', '>secret', '~*', '+@all', '-@scripting')
+    const client = server.client.duplicate({ username: 'plain', password: 'secret' })
+    const poor = countingReader(testReader(client))
+    await server.client.lpush('bull:mail:wait', '1', '2')
+    const { readings } = await readTick(poor, [bullmq], [{ system: 'bullmq', prefix: 'bull', name: 'mail' }])
+    expect(readings).toMatchObject([{ states: { wait: 2, failed: 0 }, problem: null }])
+    expect(poor.trips).toBe(2)
+    await client.quit()
   })
 
   it('asks nothing where there is nothing to ask', async () => {

@@ -29,7 +29,7 @@ export interface TickExtras {
 
 /**
  * One round trip, whatever the number of queues: the commands of all systems in one pipeline, then INFO and CLIENT LIST
- * where asked for. Rejects as the reader does; a refused INFO or CLIENT LIST becomes a sentence.
+ * where asked for; one more for a system whose scripts the user may not run. Rejects as the reader does; a refused INFO or CLIENT LIST becomes a sentence.
  */
 export async function readTick(
   reader: Reader,
@@ -57,7 +57,12 @@ export async function readTick(
   let from = 0
   for (const { system, own, plan } of plans) {
     const to = from + plan.commands.length
-    readings.push(...readPlan(system, own, plan, replies.slice(from, to), at))
+    const { plain } = plan
+    if (plain !== undefined && isRefused(replies[from])) {
+      readings.push(...readPlan(system, own, plain, await reader.pipeline(plain.commands), at))
+    } else {
+      readings.push(...readPlan(system, own, plan, replies.slice(from, to), at))
+    }
     from = to
   }
   const info = extras.info ? replies[queueCommands] : null

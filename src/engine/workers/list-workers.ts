@@ -16,7 +16,7 @@ export interface ListedWorker extends WorkerInfo {
 }
 
 /**
- * 1 round trip: CLIENT LIST, and one command a queue that pools may work on. Everyone who serves the queues, as far as it can be
+ * 1 round trip, and those of systems whose workers keep keys of their own: CLIENT LIST, and one command a queue that pools may work on. Everyone who serves the queues, as far as it can be
  * seen: clients that their library names after the queue, and workers of pools, which leave a lease. Programs that pop
  * a list over an unnamed connection cannot be told apart from others. A refused CLIENT LIST is a sentence in `problem`.
  */
@@ -36,9 +36,16 @@ export async function listWorkers(
     return own.length === 0 ? [] : (system.workers?.(clients, own, now) ?? [])
   })
   const serverNow = Array.isArray(time) ? Number(time[0]) * 1000 : now
+  const inKeys = await Promise.all(
+    systems.map((system) => {
+      const own = queues.filter((queue) => queue.system === system.id)
+      return own.length === 0 ? [] : (system.workersInKeys?.(connection.reader, own, serverNow) ?? [])
+    }),
+  )
   return {
     workers: [
       ...leases.read(replies.slice(2), serverNow),
+      ...inKeys.flat().map((worker) => ({ ...worker, ours: false })),
       ...seen.map((worker) => ({ ...worker, ours: worker.address !== null && ownAddresses.has(worker.address) })),
     ],
     problem: reply instanceof Error ? problemOf(reply) : null,

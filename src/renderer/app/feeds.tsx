@@ -2,6 +2,7 @@ import { useQueryClient } from '@tanstack/react-query'
 import { client, orpc } from '../api/client.ts'
 import { useStream } from '../api/use-stream.ts'
 import { feedConnections, useConnectionStore } from '../state/connections.ts'
+import { feedOperationRuns } from '../state/operation-runs.ts'
 import { feedTelemetry } from '../state/telemetry.ts'
 
 /** Keeps the stores of live data fed as long as the app is up. Draws nothing. */
@@ -19,6 +20,7 @@ export function Feeds() {
       }
     },
   )
+  useStream('operations', (signal) => client.operations.watch(undefined, { signal }), feedOperationRuns)
   useStream('telemetry', (signal) => client.telemetry.watch(undefined, { signal }), feedTelemetry)
   return null
 }

@@ -12,6 +12,7 @@ import { ErrorBoundary } from './error-boundary.tsx'
 import { navigate } from './hash-location.ts'
 import { Palette } from './palette.tsx'
 import { routes } from './routes.ts'
+import { RunningOperations } from './running-operations.tsx'
 import { findSection } from './sections.ts'
 import { ShortcutSheet } from './shortcut-sheet.tsx'
 import { Sidebar } from './sidebar.tsx'
@@ -56,6 +57,7 @@ export function Shell() {
           </main>
         </div>
       </div>
+      <RunningOperations />
       <Palette open={overlay === 'palette'} onClose={() => setOverlay(null)} connections={known} />
       <ShortcutSheet open={overlay === 'keys'} onClose={() => setOverlay(null)} />
     </div>

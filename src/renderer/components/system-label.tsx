@@ -1,4 +1,4 @@
-import { Boxes, Layers, List, type LucideIcon, Radar, Webhook, Workflow } from 'lucide-react'
+import { Boxes, Layers, List, type LucideIcon, Radar, Sunrise, Webhook, Workflow } from 'lucide-react'
 import type { SystemId } from '../../domain/queue.ts'
 
 const systems: Record<SystemId, { label: string; Icon: LucideIcon }> = {
@@ -6,6 +6,7 @@ const systems: Record<SystemId, { label: string; Icon: LucideIcon }> = {
   'http-jobs': { label: 'HTTP jobs', Icon: Webhook },
   'request-tracker': { label: 'Requests', Icon: Radar },
   laravel: { label: 'Laravel', Icon: Layers },
+  horizon: { label: 'Horizon', Icon: Sunrise },
   bull: { label: 'Bull', Icon: Workflow },
   bullmq: { label: 'BullMQ', Icon: Boxes },
 }

@@ -16,6 +16,8 @@ function queue(name: string, waiting: number): QueueSample {
     drainMs: null,
     workers: null,
     paused: false,
+    version: null,
+    readOnly: null,
     problem: null,
   }
 }

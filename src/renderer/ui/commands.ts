@@ -55,7 +55,11 @@ const editing = new Set(['a', 'c', 'v', 'x', 'y', 'z', 'shift+z', 'arrowleft', '
 
 /** Whether keys belong to something modal, or to text that is being typed, or to a control that takes them itself. */
 function taken(event: KeyboardEvent, chord: string): boolean {
-  if (event.defaultPrevented || event.isComposing) return true
+  if (event.isComposing) return true
+  // A button that works now swallows every key, though it takes none.
+  if (event.defaultPrevented && !(event.target instanceof Element && event.target.closest('[aria-busy="true"]'))) {
+    return true
+  }
   if (
     document.querySelector(
       '[role="dialog"][data-open], [role="alertdialog"][data-open], [role="menu"], [role="listbox"]',

@@ -1,8 +1,8 @@
 import type { QueueRef } from '../../domain/queue.ts'
 import type { Command, Reader } from '../handles.ts'
+import { baseOf, defaultPrefix } from '../shared/hashed-jobs/layout.ts'
+import { itemsOf, numberOf } from '../shared/hashed-jobs/replies.ts'
 import type { Found, Hints, SeenKey } from '../system.ts'
-import { baseOf, defaultPrefix } from './keys.ts'
-import { itemsOf, numberOf } from './replies.ts'
 
 /** The keys of a queue that discovery can know by name and type. */
 const own: Readonly<Record<string, string>> = {

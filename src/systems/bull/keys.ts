@@ -1,4 +1,5 @@
-import type { QueueRef } from '../../domain/queue.ts'
+import type { Layout } from '../shared/hashed-jobs/layout.ts'
+import { headsLua } from './heads.lua.ts'
 
 /**
  * Bull 4 (checked against 4.16.5). P is the `prefix` option, `bull` by default; Q the queue's name.
@@ -30,52 +31,30 @@ import type { QueueRef } from '../../domain/queue.ts'
  *
  * A state is where the id is; a hash whose id is nowhere is an orphan, which Bull itself never shows either.
  */
-export const defaultPrefix = 'bull'
-
-export type StateId = 'waiting' | 'paused' | 'active' | 'delayed' | 'failed' | 'completed'
-
-/** Where a state keeps its ids, and the end at which a page begins: the job that runs next, or that ended last. */
-export interface Place {
-  readonly suffix: string
-  readonly type: 'list' | 'zset'
-  readonly first: 'tail' | 'lowest' | 'highest'
-}
-
-export const places: Readonly<Record<StateId, Place>> = {
-  waiting: { suffix: 'wait', type: 'list', first: 'tail' },
-  paused: { suffix: 'paused', type: 'list', first: 'tail' },
-  active: { suffix: 'active', type: 'list', first: 'tail' },
-  delayed: { suffix: 'delayed', type: 'zset', first: 'lowest' },
-  failed: { suffix: 'failed', type: 'zset', first: 'highest' },
-  completed: { suffix: 'completed', type: 'zset', first: 'highest' },
-}
-
-export const stateIds = Object.keys(places) as StateId[]
-
-export function isStateId(state: string): state is StateId {
-  return Object.hasOwn(places, state)
-}
-
-/** What all keys of a queue begin with; no prefix means the library's default. */
-export function baseOf({ prefix, name }: QueueRef): string {
-  return `${prefix === '' ? defaultPrefix : prefix}:${name}:`
-}
-
-export function keyOfState(queue: QueueRef, state: StateId): string {
-  return baseOf(queue) + places[state].suffix
-}
-
-/** The keys of one job, in the order in which `jobLua` wants them; an id is any bytes, so the keys are bytes. */
-export function keysOfJob(queue: QueueRef, id: Buffer) {
-  const side = (suffix: string) => Buffer.concat([Buffer.from(baseOf(queue)), id, Buffer.from(suffix)])
-  return {
-    hash: side(''),
-    lock: side(':lock'),
-    logs: side(':logs'),
-  }
-}
-
-/** Ms at which a member of the delayed set is due. Scores stay below 2^53, so that a double holds them exactly. */
-export function dueOf(score: number): number {
-  return Math.floor(score / 4096)
+export const layout: Layout = {
+  label: 'Bull',
+  places: {
+    waiting: { suffix: 'wait', type: 'list', first: 'tail' },
+    paused: { suffix: 'paused', type: 'list', first: 'tail' },
+    active: { suffix: 'active', type: 'list', first: 'tail' },
+    delayed: { suffix: 'delayed', type: 'zset', first: 'lowest' },
+    failed: { suffix: 'failed', type: 'zset', first: 'highest' },
+    completed: { suffix: 'completed', type: 'zset', first: 'highest' },
+  },
+  unnamed: '__default__',
+  attempts: ['attemptsMade'],
+  labels: new Map([
+    ['priority', 'Priority'],
+    ['delay', 'Delay (ms)'],
+    ['deid', 'Debounce id'],
+    ['stalledCounter', 'Times stalled'],
+  ]),
+  markers: false,
+  flows: false,
+  others: [],
+  heads: { lua: headsLua, from: ['waiting', 'paused'], tails: ['waiting'] },
+  status: {
+    command: (base) => ['EXISTS', `${base}meta-paused`],
+    read: (paused) => ({ paused: paused === 1 }),
+  },
 }

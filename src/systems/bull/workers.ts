@@ -1,6 +1,6 @@
 import type { QueueRef } from '../../domain/queue.ts'
+import { baseOf } from '../shared/hashed-jobs/layout.ts'
 import type { ClientInfo, WorkerInfo } from '../system.ts'
-import { baseOf } from './keys.ts'
 
 /**
  * No Redis command. A Bull worker names the connection on which it waits for jobs `P:base64(Q)`; there is one for each

@@ -1,8 +1,8 @@
 import type { QueueRef } from '../../domain/queue.ts'
 import type { Command, Reader, Reply } from '../handles.ts'
+import { baseOf } from '../shared/hashed-jobs/layout.ts'
+import { itemsOf } from '../shared/hashed-jobs/replies.ts'
 import type { Found, Hints, SeenKey } from '../system.ts'
-import { baseOf } from './keys.ts'
-import { itemsOf } from './replies.ts'
 
 /** The keys of a queue that discovery can know by name and type. */
 const own: Readonly<Record<string, string>> = {

@@ -1,4 +1,6 @@
-import type { QueueRef } from '../../domain/queue.ts'
+import type { Layout } from '../shared/hashed-jobs/layout.ts'
+import { headsLua } from './heads.lua.ts'
+import { statusOf } from './version.ts'
 
 /**
  * BullMQ 5 and 6 (checked against 5.81.5 and 6.7.0). P is the `prefix` option, `bull` by default; Q the queue's name.
@@ -36,71 +38,38 @@ import type { QueueRef } from '../../domain/queue.ts'
  * BullMQ up to 4 kept its marker inside wait, at the tail, as an id `0:<ms>`: it is no job and is left out here.
  * With `P::relay:` begin keys of the pub/sub of version 6, which hold no jobs.
  */
-export const defaultPrefix = 'bull'
-
-export type StateId =
-  | 'wait'
-  | 'paused'
-  | 'prioritized'
-  | 'delayed'
-  | 'active'
-  | 'waiting-children'
-  | 'failed'
-  | 'completed'
-
-/** What a state keeps its ids in, and the end at which a page begins: the job that runs next, or that ended last. */
-export interface Place {
-  readonly type: 'list' | 'zset'
-  readonly first: 'tail' | 'lowest' | 'highest'
-}
-
-/** Every state is kept under a key that ends in its own name. */
-export const places: Readonly<Record<StateId, Place>> = {
-  wait: { type: 'list', first: 'tail' },
-  paused: { type: 'list', first: 'tail' },
-  prioritized: { type: 'zset', first: 'lowest' },
-  delayed: { type: 'zset', first: 'lowest' },
-  active: { type: 'list', first: 'tail' },
-  'waiting-children': { type: 'zset', first: 'lowest' },
-  failed: { type: 'zset', first: 'highest' },
-  completed: { type: 'zset', first: 'highest' },
-}
-
-export const stateIds = Object.keys(places) as StateId[]
-
-export function isStateId(state: string): state is StateId {
-  return Object.hasOwn(places, state)
-}
-
-/** What all keys of a queue begin with; no prefix means the library's default. */
-export function baseOf({ prefix, name }: QueueRef): string {
-  return `${prefix === '' ? defaultPrefix : prefix}:${name}:`
-}
-
-export function keyOfState(queue: QueueRef, state: StateId): string {
-  return baseOf(queue) + state
-}
-
-/** The keys of one job, in the order in which `jobLua` wants them; an id is any bytes, so the keys are bytes. */
-export function keysOfJob(queue: QueueRef, id: Buffer) {
-  const side = (suffix: string) => Buffer.concat([Buffer.from(baseOf(queue)), id, Buffer.from(suffix)])
-  return {
-    hash: side(''),
-    lock: side(':lock'),
-    logs: side(':logs'),
-    dependencies: side(':dependencies'),
-    processed: side(':processed'),
-    failed: side(':failed'),
-    unsuccessful: side(':unsuccessful'),
-  }
-}
-
-/** Ms at which a member of the delayed set is due. Scores stay below 2^53, so that a double holds them exactly. */
-export function dueOf(score: number): number {
-  return Math.floor(score / 4096)
-}
-
-/** Whether an id is the marker of an old version rather than a job. */
-export function isMarker(id: unknown): boolean {
-  return Buffer.isBuffer(id) && /^0:\d+$/.test(id.toString('latin1'))
+export const layout: Layout = {
+  label: 'BullMQ',
+  places: {
+    wait: { suffix: 'wait', type: 'list', first: 'tail' },
+    paused: { suffix: 'paused', type: 'list', first: 'tail' },
+    prioritized: { suffix: 'prioritized', type: 'zset', first: 'lowest' },
+    delayed: { suffix: 'delayed', type: 'zset', first: 'lowest' },
+    active: { suffix: 'active', type: 'list', first: 'tail' },
+    'waiting-children': { suffix: 'waiting-children', type: 'zset', first: 'lowest' },
+    failed: { suffix: 'failed', type: 'zset', first: 'highest' },
+    completed: { suffix: 'completed', type: 'zset', first: 'highest' },
+  },
+  unnamed: null,
+  attempts: ['atm', 'attemptsMade'],
+  labels: new Map([
+    ['parentKey', 'Parent'],
+    ['priority', 'Priority'],
+    ['delay', 'Delay (ms)'],
+    ['rjk', 'Job scheduler'],
+    ['nrjid', 'Next scheduled job'],
+    ['deid', 'Deduplication id'],
+    ['defa', 'Will fail because'],
+    ['pb', 'Worker'],
+    ['ats', 'Times started'],
+    ['stc', 'Times stalled'],
+  ]),
+  markers: true,
+  flows: true,
+  others: ['events'],
+  heads: { lua: headsLua, from: ['wait', 'paused', 'prioritized'], tails: ['wait', 'paused'] },
+  status: {
+    command: (base) => ['HMGET', `${base}meta`, 'paused', 'version'],
+    read: statusOf,
+  },
 }

@@ -1,6 +1,6 @@
 import type { QueueRef } from '../../domain/queue.ts'
+import { defaultPrefix } from '../shared/hashed-jobs/layout.ts'
 import type { ClientInfo, WorkerInfo } from '../system.ts'
-import { defaultPrefix } from './keys.ts'
 
 /**
  * No Redis command. A BullMQ worker names the connection on which it waits for jobs `P:base64(Q)`, or with the `name`

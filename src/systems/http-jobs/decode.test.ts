@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import type { Element } from '../elements.ts'
+import type { Element } from '../shared/elements/elements.ts'
 import { birthOf, detailOf, summaryOf } from './decode.ts'
 
 const now = Date.parse('2024-01-01T01:00:00Z')

@@ -1,7 +1,7 @@
 import type { Badge, JobDetail, JobSummary } from '../../domain/job.ts'
 import { type JsonScalar, members, scalarText, timeOf } from '../../domain/json-text.ts'
 import { payloadBadges, previewOf, storedText } from '../../domain/stored-text.ts'
-import { type Element, fieldsOf } from '../elements.ts'
+import { type Element, fieldsOf } from '../shared/elements/elements.ts'
 import type { StateId } from './keys.ts'
 
 const names = [
@@ -116,6 +116,7 @@ export function detailOf(element: Element, state: StateId, key: string, now: num
       summary.error === null ? [] : [{ attempt: (summary.attempts ?? 0) + 1, message: summary.error, stack: null }],
     logs: [],
     result: resultOf(element.bytes),
+    family: null,
   }
 }
 

@@ -1,56 +1,59 @@
 import type { Action } from '../../domain/queue.ts'
-import { findElement, pageOfElements } from '../elements.ts'
+import { findElement, pageOfElements } from '../shared/elements/elements.ts'
 import type { QueueSystem } from '../system.ts'
+import { add, duplicate, edit } from './add.ts'
 import { detailOf, summaryOf } from './decode.ts'
 import { detect, wants } from './detect.ts'
+import { purge, remove, restore } from './discard.ts'
 import { isState, keyOfState, type StateId, stateTypes } from './keys.ts'
+import { template } from './message.ts'
+import { move, promote, reschedule, retry, retryAll } from './run.ts'
 import { sample } from './sample.ts'
 
-const notYet = 'Sluice cannot do this for HTTP job queues yet.'
-const noPause = 'HTTP job queues have no pause: stop the workers instead.'
+const notRun = 'These jobs have not run yet.'
+const noPause = 'Only the workers that Sluice runs know a pause: use Pause at their pool, on the Workers screen.'
 const held = 'A worker may be running this job.'
 
-function cannot(reasons: Partial<Record<Action, string>>): Record<Action, string> {
-  return {
-    retry: notYet,
-    edit: notYet,
-    remove: notYet,
-    purge: notYet,
-    move: notYet,
-    add: notYet,
-    promote: 'Only delayed jobs can be promoted.',
-    pause: noPause,
-    resume: noPause,
-    ...reasons,
-  }
+function cannot(reasons: Partial<Record<Action, string>>): Partial<Record<Action, string>> {
+  return { log: 'HTTP jobs have no logs.', pause: noPause, resume: noPause, ...reasons }
 }
+
+/** What only delayed jobs can do. */
+const notDelayed = { promote: 'Only delayed jobs can be promoted.', reschedule: 'Only delayed jobs have a time.' }
 
 /** Lists of HTTP calls to make, `job_queue:ready` and its siblings; see keys.ts. */
 export const httpJobs: QueueSystem = {
   id: 'http-jobs',
   label: 'HTTP jobs',
   states: [
-    { id: 'ready', label: 'Ready', kind: 'waiting', cannot: cannot({ retry: 'These jobs have not run yet.' }) },
+    { id: 'ready', label: 'Ready', kind: 'waiting', cannot: cannot({ ...notDelayed, retry: notRun }) },
     {
       id: 'delayed',
       label: 'Delayed',
       kind: 'delayed',
-      cannot: cannot({ retry: 'These jobs have not run yet.', promote: notYet }),
+      cannot: cannot({ retry: 'Promote runs a delayed job now.' }),
     },
     {
       id: 'processing',
       label: 'Processing',
       kind: 'active',
       cannot: cannot({
-        retry: held,
+        ...notDelayed,
+        retry: `${held} What a worker of Sluice held when it died comes back by itself.`,
         edit: held,
         remove: held,
         purge: 'Workers may be running these jobs.',
         move: held,
+        duplicate: `${held} Copy it once it has ended.`,
       }),
     },
-    { id: 'failed', label: 'Failed', kind: 'failed', cannot: cannot({}) },
-    { id: 'completed', label: 'Completed', kind: 'completed', cannot: cannot({ retry: 'These jobs are done.' }) },
+    { id: 'failed', label: 'Failed', kind: 'failed', cannot: cannot(notDelayed) },
+    {
+      id: 'completed',
+      label: 'Completed',
+      kind: 'completed',
+      cannot: cannot({ ...notDelayed, move: 'These jobs are done: run them again first, then move them.' }),
+    },
   ],
   wants,
   detect: async (keys, hints) => detect(keys, hints),
@@ -72,4 +75,7 @@ export const httpJobs: QueueSystem = {
     return element && detailOf(element, state, key, Date.now())
   },
   keysOf: (queue) => (Object.keys(stateTypes) as StateId[]).map((state) => ({ key: keyOfState(queue, state), state })),
+  adds: { name: false, options: null, payload: template },
+  parksRetries: true,
+  write: { retry, retryAll, promote, reschedule, move, remove, purge, restore, add, duplicate, editAndRetry: edit },
 }

@@ -17,7 +17,11 @@ import type { QueueRef } from '../../domain/queue.ts'
  *                                                      └──► failed   retry_count = max_retry_count
  *
  * A message: {"id","job_id","api_url","max_retry_count","retry_count","created_at","scheduled_at","timeout"}, times in
- * ISO 8601, `timeout` in seconds; failed and completed ones may add `error`, `failed_at`, `completed_at`.
+ * ISO 8601, `timeout` in seconds; failed and completed ones may add `error`, `failed_at`, `completed_at`. Sluice's own
+ * workers also read `method`, `headers` and `body`, keep their record of what they hold in other keys beside these, and cut
+ * `completed` back to its last 10,000.
+ * An operator runs failed and completed jobs again as if they had never run (tail of ready, `retry_count` 0, without what
+ * their runs added), takes delayed ones to ready before their time, and leaves what is in processing to its workers.
  * An empty list has no key, so a queue whose jobs are all done may show as only `NAME:completed`.
  */
 export const wellKnownName = 'job_queue'

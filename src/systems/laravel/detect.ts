@@ -1,6 +1,6 @@
 import { isRefused } from '../../domain/errors.ts'
-import { fieldsOf, headCommand, readHead } from '../elements.ts'
 import type { Reader, Reply } from '../handles.ts'
+import { fieldsOf, headCommand, readHead } from '../shared/elements/elements.ts'
 import type { Found, Hints, SeenKey } from '../system.ts'
 import { marker } from './keys.ts'
 

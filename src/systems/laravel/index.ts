@@ -1,24 +1,21 @@
 import type { Action } from '../../domain/queue.ts'
-import { findElement, pageOfElements } from '../elements.ts'
+import { findElement, pageOfElements } from '../shared/elements/elements.ts'
 import type { QueueSystem } from '../system.ts'
+import { add, duplicate, edit, template } from './add.ts'
 import { detailOf, summaryOf } from './decode.ts'
 import { detect, wants } from './detect.ts'
+import { purge, remove, restore } from './discard.ts'
 import { isState, keyOfState, notifyKey, type StateId, stateTypes } from './keys.ts'
+import { move, reschedule, runAllNow, runNow } from './run.ts'
 import { sample } from './sample.ts'
 
-const notYet = 'Sluice cannot do this for Laravel queues yet.'
+const notInRedis = 'Without Horizon, Laravel keeps failed jobs in its database, not in Redis.'
 const noPause = 'Laravel pauses queues through its cache or its workers, not through the keys of the queue.'
-const held = 'A worker may be running this job.'
+const held = 'A worker may be running this job: put it back to work first, once its time is over.'
 
-function cannot(reasons: Partial<Record<Action, string>>): Record<Action, string> {
+function cannot(reasons: Partial<Record<Action, string>>): Partial<Record<Action, string>> {
   return {
-    retry: 'Laravel keeps failed jobs in its database, not in Redis.',
-    edit: notYet,
-    remove: notYet,
-    purge: notYet,
-    move: notYet,
-    add: notYet,
-    promote: 'Only delayed jobs can be promoted.',
+    log: 'Laravel keeps no log of a job in Redis.',
     pause: noPause,
     resume: noPause,
     ...reasons,
@@ -30,13 +27,32 @@ export const laravel: QueueSystem = {
   id: 'laravel',
   label: 'Laravel',
   states: [
-    { id: 'ready', label: 'Ready', kind: 'waiting', cannot: cannot({}) },
-    { id: 'delayed', label: 'Delayed', kind: 'delayed', cannot: cannot({ promote: notYet }) },
+    {
+      id: 'ready',
+      label: 'Ready',
+      kind: 'waiting',
+      cannot: cannot({
+        retry: `These jobs have yet to run. ${notInRedis}`,
+        promote: 'These jobs are ready already: only delayed ones can be promoted.',
+        reschedule: 'Only delayed jobs have a time.',
+      }),
+    },
+    {
+      id: 'delayed',
+      label: 'Delayed',
+      kind: 'delayed',
+      cannot: cannot({ retry: `Promote runs a delayed job now. ${notInRedis}` }),
+    },
     {
       id: 'reserved',
       label: 'Reserved',
       kind: 'active',
-      cannot: cannot({ edit: held, remove: held, purge: 'Workers may be running these jobs.', move: held }),
+      cannot: cannot({
+        edit: held,
+        move: held,
+        promote: 'Retry puts a job back to work whose worker died; only delayed ones can be promoted.',
+        reschedule: 'The time of a reserved job says until when its worker holds it.',
+      }),
     },
   ],
   wants,
@@ -61,4 +77,18 @@ export const laravel: QueueSystem = {
     ...(Object.keys(stateTypes) as StateId[]).map((state) => ({ key: keyOfState(queue, state), state })),
     { key: notifyKey(queue), state: 'notify' },
   ],
+  adds: { name: false, options: null, payload: template },
+  write: {
+    retry: runNow,
+    retryAll: runAllNow,
+    promote: runNow,
+    reschedule,
+    move,
+    remove,
+    purge,
+    restore,
+    add,
+    duplicate,
+    editAndRetry: edit,
+  },
 }

@@ -5,8 +5,8 @@ import { testReader } from '../../../test/reader.ts'
 import { startRedis, type TestRedis } from '../../../test/redis.ts'
 import type { JobSummary } from '../../domain/job.ts'
 import type { QueueRef } from '../../domain/queue.ts'
-import { conformance } from '../conformance.ts'
-import { seenKeys } from '../conformance-keyspace.ts'
+import { conformance } from '../conformance/conformance.ts'
+import { seenKeys } from '../conformance/keyspace.ts'
 import type { Reader } from '../handles.ts'
 import { laravel } from './index.ts'
 import { isState, keyOfState, notifyKey } from './keys.ts'
@@ -130,6 +130,27 @@ describe('laravel', () => {
     })
     const [row] = (await laravel.page(reader, queue, 'ready', { offset: 0, limit: 1 })).jobs
     expect(row).toMatchObject({ attempts: 4, createdAt: 1_764_547_200_000 })
+  })
+
+  it('lists and opens a job whose serialized command is hostile', async () => {
+    const queue = queueNamed('hostile')
+    const commands = [
+      `O:1:"A":1:{s:1:"a";${'a:1:{i:0;'.repeat(50_000)}`,
+      'O:999999999:"A":999999999:{',
+      'O:1:"A":1:{s:999999999:"a";i:1;}',
+      'O:1:"A":2:{s:1:"a";r:1;s:1:"b";R:99999;}',
+      '\u0000'.repeat(1000),
+    ]
+    for (const command of commands) {
+      const stored = { ...JSON.parse(payload(1)), data: { commandName: 'A', command } }
+      await redis.rpush(keyOfState(queue, 'ready'), JSON.stringify(stored))
+    }
+    const { jobs } = await laravel.page(reader, queue, 'ready', { offset: 0, limit: 10 })
+    expect(jobs.map(({ name }) => name)).toEqual(Array(5).fill('App\\Jobs\\SendReceipt'))
+    for (const { ref } of jobs) {
+      const fields = (await laravel.job(reader, queue, 'ready', ref, true))?.fields
+      expect(fields).toContainEqual({ label: 'Class', value: 'A', mono: true })
+    }
   })
 
   it('believes a lone list only when it holds what Laravel writes', async () => {

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { laravelMissing, runLaravel } from '../../../test/peers/laravel.ts'
 import { testReader } from '../../../test/reader.ts'
 import { startRedis, type TestRedis } from '../../../test/redis.ts'
-import { seenKeys } from '../conformance-keyspace.ts'
+import { seenKeys } from '../conformance/keyspace.ts'
 import type { Reader } from '../handles.ts'
 import { laravel } from './index.ts'
 

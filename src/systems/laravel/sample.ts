@@ -1,6 +1,6 @@
 import type { QueueRef } from '../../domain/queue.ts'
-import { headCommand, readHead } from '../elements.ts'
 import type { Command, Reply } from '../handles.ts'
+import { headCommand, readHead } from '../shared/elements/elements.ts'
 import type { Reading, SamplePlan } from '../system.ts'
 import { birthOf } from './decode.ts'
 import { keyOfState } from './keys.ts'

@@ -47,7 +47,7 @@ export function summaryOf(element: Element, state: string): JobSummary {
     preview: previewOf(element.bytes, element.whole),
     bytes: element.whole,
     createdAt: birthOf(fields),
-    at: element.score ?? timeOf(first(fields, 'failedAt', 'failed_at')),
+    at: timeOf(element.score ?? first(fields, 'failedAt', 'failed_at')),
     attempts: typeof attempts === 'number' ? attempts : null,
     maxAttempts: null,
     progress: null,
@@ -82,5 +82,6 @@ export function detailOf(element: Element, state: string, key: string): JobDetai
         : [{ attempt: summary.attempts ?? 1, message: summary.error, stack: scalarText(fields.stack) }],
     logs: [],
     result: null,
+    family: null,
   }
 }

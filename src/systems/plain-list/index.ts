@@ -1,15 +1,27 @@
 import type { QueueSystem } from '../system.ts'
 import { detect, wants } from './detect.ts'
 import { keysOf } from './keys.ts'
-import { add, editAndRetry, move, retry } from './move.ts'
+import { add, editAndRetry, move, promote, reschedule, retry } from './move.ts'
 import { job, page } from './page.ts'
-import { purge, remove } from './remove.ts'
+import { purge, remove, restore } from './remove.ts'
 import { retryAll } from './retry-all.ts'
 import { sample } from './sample.ts'
-import { restore } from './trash.ts'
 
-const notPromoted = 'Only delayed jobs can be promoted.'
-const notPaused = 'Plain lists have no pause: stop the workers instead.'
+const noPause = 'Only the workers that Sluice runs know a pause: use Pause at their pool, on the Workers screen.'
+
+/** What only delayed jobs can do. */
+const notDelayed = {
+  promote: 'Only delayed jobs can be promoted.',
+  reschedule: 'Only delayed jobs have a time.',
+}
+
+/** What no state of a plain list can do. */
+const never = {
+  duplicate: 'Copy the payload and add it as a new job: a copy with the same id would be taken for the same job.',
+  log: 'Plain lists keep no log of a job.',
+  pause: noPause,
+  resume: noPause,
+}
 
 /** Jobs as JSON in Redis lists with a processing set and a dead-letter list; see keys.ts. */
 export const plainList: QueueSystem = {
@@ -20,21 +32,20 @@ export const plainList: QueueSystem = {
       id: 'waiting',
       label: 'Waiting',
       kind: 'waiting',
-      cannot: { retry: 'These jobs have not run yet.', promote: notPromoted, pause: notPaused, resume: notPaused },
+      cannot: { ...never, ...notDelayed, retry: 'These jobs have not run yet.' },
     },
     {
       id: 'active',
       label: 'Processing',
       kind: 'active',
       cannot: {
+        ...never,
+        ...notDelayed,
         retry: 'A worker may be running this job: it comes back by itself when its worker is known to be dead.',
         edit: 'A worker holds this job.',
         remove: 'A worker holds this job.',
         purge: 'Workers hold these jobs.',
         move: 'A worker holds this job.',
-        promote: notPromoted,
-        pause: notPaused,
-        resume: notPaused,
       },
     },
     {
@@ -42,20 +53,16 @@ export const plainList: QueueSystem = {
       label: 'Delayed',
       kind: 'retrying',
       cannot: {
+        ...never,
+        retry: 'Promote runs a delayed job now.',
         edit: 'Run it now first, then edit it where it waits.',
-        remove: 'Run it now first, then remove it where it waits.',
-        purge: 'Run these jobs now first, then purge them where they wait.',
-        move: 'Run it now first, then move it from where it waits.',
-        promote: 'Use Retry: it runs a delayed job now.',
-        pause: notPaused,
-        resume: notPaused,
       },
     },
     {
       id: 'dead',
       label: 'Dead',
       kind: 'failed',
-      cannot: { promote: notPromoted, pause: notPaused, resume: notPaused },
+      cannot: { ...never, ...notDelayed },
     },
   ],
   wants,
@@ -72,5 +79,6 @@ export const plainList: QueueSystem = {
       { key: keys.dead, state: 'dead' },
     ]
   },
-  write: { retry, retryAll, editAndRetry, remove, purge, move, add, restore },
+  parksRetries: true,
+  write: { retry, retryAll, editAndRetry, remove, purge, move, promote, reschedule, add, restore },
 }

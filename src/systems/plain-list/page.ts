@@ -3,11 +3,12 @@ import type { JobDetail, JobPage } from '../../domain/job.ts'
 import type { QueueRef } from '../../domain/queue.ts'
 import { detailLimit } from '../../domain/stored-text.ts'
 import type { Reader, Reply } from '../handles.ts'
+import { buffersOf } from '../shared/elements/seen.ts'
 import type { PageRequest } from '../system.ts'
 import { detailOf, type Element, summaryOf } from './decode.ts'
 import { keyOfState } from './keys.ts'
 import { digestOf, script } from './lua.ts'
-import { buffersOf, parseRef } from './refs.ts'
+import { parseRef } from './refs.ts'
 
 /** The beginning of each payload that a list row needs: enough for its fields and its preview. */
 const rowBytes = 4096

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { conformance, type Expected } from '../conformance.ts'
+import { conformance, type Expected } from '../conformance/conformance.ts'
 import { plainList } from './index.ts'
 import { defaultPrefix, keyOfState, keysOf } from './keys.ts'
 

@@ -4,7 +4,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { startRedis, type TestRedis } from '../../../test/redis.ts'
 import { testWriter } from '../../../test/writer.ts'
 import type { Writer } from '../handles.ts'
-import type { TrashSlot } from '../system.ts'
+import type { Run, TrashSlot } from '../system.ts'
 import { plainList } from './index.ts'
 import { page } from './page.ts'
 
@@ -12,12 +12,15 @@ const queue = { system: 'plain-list' as const, prefix: 'queue:', name: 'email' }
 const other = { ...queue, name: 'later' }
 const write = plainList.write
 if (!write) throw new Error('plain-list writes')
-const { retry, retryAll, editAndRetry, remove, purge, move, add, restore } = write as Required<typeof write>
+const { retry, retryAll, editAndRetry, remove, purge, move, promote, reschedule, add, restore } = write as Required<
+  typeof write
+>
 
 let server: TestRedis
 let redis: Redis
 let writer: Writer
 let entries = 0
+const noRun: Run = { signal: new AbortController().signal, progress: () => {} }
 const slot = (): TrashSlot => ({ key: `sluice:trash:t${++entries}`, ttlMs: 60_000 })
 
 beforeAll(async () => {
@@ -46,7 +49,11 @@ describe('retry', () => {
   it('runs the chosen dead letters again in their order, without what their death added', async () => {
     await redis.rpush('queue:email:dlq', dead('a'), dead('b'), dead('c'))
     const [c, , a] = await refsOf('dead')
-    expect(await retry(writer, queue, 'dead', [c as string, a as string])).toEqual({ done: 2, missing: 0, refused: [] })
+    expect(await retry(writer, queue, 'dead', [c as string, a as string], 'keep')).toEqual({
+      done: 2,
+      missing: 0,
+      refused: [],
+    })
     expect(await texts()).toEqual([alive('a'), alive('c')])
     expect(await texts('queue:email:dlq')).toEqual([dead('b')])
   })
@@ -55,7 +62,7 @@ describe('retry', () => {
     const [a] = await refsOf('dead')
     await redis.del('queue:email:dlq')
     await redis.rpush('queue:email:dlq', dead('new'))
-    const outcome = await retry(writer, queue, 'dead', [a as string, a as string, 'nonsense'])
+    const outcome = await retry(writer, queue, 'dead', [a as string, a as string, 'nonsense'], 'keep')
     expect(outcome).toMatchObject({ done: 0, missing: 1 })
     expect(outcome.refused.map(({ ref }) => ref)).toEqual(['nonsense'])
     expect(await texts('queue:email:dlq')).toEqual([dead('new')])
@@ -64,26 +71,60 @@ describe('retry', () => {
     await redis.rpush('queue:email:dlq', ...Array.from({ length: 300 }, (_, i) => dead(`d${i}`)))
     const refs = await refsOf('dead')
     await redis.ltrim('queue:email:dlq', 120, -1)
-    expect(await retry(writer, queue, 'dead', [refs[0] as string])).toMatchObject({ done: 1 })
+    expect(await retry(writer, queue, 'dead', [refs[0] as string], 'keep')).toMatchObject({ done: 1 })
     expect(await texts()).toEqual([alive('d299')])
   })
   it('handles 1,000 refs in order', async () => {
     await redis.rpush('queue:email:dlq', ...Array.from({ length: 1000 }, (_, i) => dead(`d${i}`)))
-    expect(await retry(writer, queue, 'dead', await refsOf('dead'))).toMatchObject({ done: 1000, missing: 0 })
+    expect(await retry(writer, queue, 'dead', await refsOf('dead'), 'keep')).toMatchObject({ done: 1000, missing: 0 })
     expect(await texts()).toEqual(Array.from({ length: 1000 }, (_, i) => alive(`d${i}`)))
   })
   it('puts back bytes that are no JSON as they are', async () => {
     const bytes = Buffer.from([0xff, 0x00, 0x7b])
     await redis.rpush('queue:email:dlq', bytes)
-    await retry(writer, queue, 'dead', await refsOf('dead'))
+    await retry(writer, queue, 'dead', await refsOf('dead'), 'keep')
     expect(await list()).toEqual([bytes])
   })
-  it('runs a delayed job now', async () => {
+})
+
+describe('delayed jobs', () => {
+  const delayed = (name = 'email') => redis.zrange(`queue:${name}:delayed`, 0, '-1', 'WITHSCORES')
+
+  it('run now', async () => {
     await redis.zadd('queue:email:delayed', 1_900_000_000_000, alive('x'), 1_900_000_000_000, alive('y'))
-    const [, y] = await refsOf('delayed')
-    expect(await retry(writer, queue, 'delayed', [y as string])).toMatchObject({ done: 1, missing: 0 })
+    const [, y = ''] = await refsOf('delayed')
+    expect(await promote(writer, queue, 'delayed', [y])).toEqual({ done: 1, missing: 0, refused: [] })
     expect(await texts()).toEqual([alive('y')])
-    expect(await redis.zcard('queue:email:delayed')).toBe(1)
+    expect(await delayed()).toEqual([alive('x'), '1900000000000'])
+  })
+  it('get another time in the unit that they had', async () => {
+    await redis.zadd('queue:email:delayed', 1_900_000_000, alive('s'), 1_900_000_000_000, alive('ms'))
+    const at = Date.parse('2031-01-01T00:00:00.250Z')
+    expect(await reschedule(writer, queue, 'delayed', await refsOf('delayed'), at)).toMatchObject({ done: 2 })
+    expect(await delayed()).toEqual([alive('s'), String(Math.ceil(at / 1000)), alive('ms'), String(at)])
+    const { jobs } = await page(writer, queue, 'delayed', { offset: 0, limit: 9 })
+    expect(jobs.map((job) => job.at)).toEqual([Math.ceil(at / 1000) * 1000, at])
+  })
+  it('move with their time, unless the other queue has the same bytes', async () => {
+    await redis.zadd('queue:email:delayed', 1_900_000_000_000, alive('x'), 1_900_000_000_001, alive('y'))
+    await redis.zadd('queue:later:delayed', 5, alive('y'))
+    const refs = await refsOf('delayed')
+    expect(await move(writer, queue, 'delayed', refs, other)).toMatchObject({ done: 1, refused: [{ ref: refs[1] }] })
+    expect(await delayed('later')).toEqual([alive('y'), '5', alive('x'), '1900000000000'])
+    expect(await delayed()).toEqual([alive('y'), '1900000000001'])
+  })
+  it('come back with their time after remove and purge', async () => {
+    await redis.zadd('queue:email:delayed', 1_900_000_000_000, alive('x'), 1_900_000_000_001, alive('y'))
+    const before = await delayed()
+    const [removed, purged] = [slot(), slot()]
+    expect(await remove(writer, queue, 'delayed', [(await refsOf('delayed'))[0] ?? ''], removed)).toMatchObject({
+      done: 1,
+    })
+    expect(await purge(writer, queue, 'delayed', 1, purged, noRun)).toMatchObject({ done: 1 })
+    expect(await redis.exists('queue:email:delayed')).toBe(0)
+    expect(await restore(writer, queue, 'delayed', purged, noRun)).toMatchObject({ done: 1, exact: true })
+    expect(await restore(writer, queue, 'delayed', removed, noRun)).toMatchObject({ done: 1, exact: true })
+    expect(await delayed()).toEqual(before)
   })
 })
 
@@ -91,7 +132,7 @@ describe('retryAll', () => {
   it('runs all that were dead when it began, and leaves no trash behind', async () => {
     const ids = Array.from({ length: 250 }, (_, i) => `d${i}`)
     await redis.rpush('queue:email:dlq', ...ids.map(dead))
-    expect(await retryAll(writer, queue, 'dead', slot())).toMatchObject({ done: 250, missing: 0 })
+    expect(await retryAll(writer, queue, 'dead', slot(), 'keep', noRun)).toMatchObject({ done: 250, missing: 0 })
     expect(await texts()).toEqual(ids.map(alive))
     expect(await redis.keys('*')).toEqual(['queue:email'])
   })
@@ -103,12 +144,41 @@ describe('retryAll', () => {
       ...writer,
       run: (script, keys, args) => (++scripts > 3 ? Promise.reject(new Error('cut')) : writer.run(script, keys, args)),
     }
-    await expect(retryAll(cut, queue, 'dead', trash)).rejects.toThrow('cut')
+    await expect(retryAll(cut, queue, 'dead', trash, 'keep', noRun)).rejects.toThrow('cut')
     await redis.rpush('queue:email:dlq', dead('late'))
-    expect(await restore(writer, queue, 'dead', trash)).toMatchObject({ done: 150, exact: true })
+    expect(await restore(writer, queue, 'dead', trash, noRun)).toMatchObject({ done: 150, exact: true })
     expect(await redis.llen('queue:email')).toBe(100)
     expect((await texts('queue:email:dlq')).at(-1)).toBe(dead('late'))
     expect(await redis.llen('queue:email:dlq')).toBe(151)
+  })
+})
+
+describe('retryAll when the operator stops it', () => {
+  it('puts back what has not run yet, and tells how far it came', async () => {
+    const ids = Array.from({ length: 250 }, (_, i) => `d${i}`)
+    await redis.rpush('queue:email:dlq', ...ids.map(dead))
+    const stop = new AbortController()
+    const seen: number[][] = []
+    const run: Run = {
+      signal: stop.signal,
+      progress(...numbers) {
+        seen.push(numbers)
+        if (numbers[0] === 200) stop.abort()
+      },
+    }
+    expect(await retryAll(writer, queue, 'dead', slot(), 'keep', run)).toEqual({
+      done: 200,
+      missing: 0,
+      refused: [],
+      left: 50,
+    })
+    expect(seen).toEqual([
+      [100, 250],
+      [200, 250],
+    ])
+    expect(await texts()).toEqual(ids.slice(0, 200).map(alive))
+    expect(await texts('queue:email:dlq')).toEqual(ids.slice(200).map(dead))
+    expect(await redis.keys('sluice:*')).toEqual([])
   })
 })
 
@@ -132,8 +202,25 @@ describe('editAndRetry, move, add', () => {
     expect(await list('queue:later')).toEqual([bytes, Buffer.from(alive('c'))])
     expect(await texts()).toEqual([alive('a')])
   })
+  it('loses no job where the target is no list', async () => {
+    await redis.rpush('queue:email:dlq', dead('a'))
+    await redis.set('queue:later', 'a string')
+    await redis.set('queue:email', 'a string')
+    const refs = await refsOf('dead')
+    for (const act of [
+      () => move(writer, queue, 'dead', refs, other),
+      () => retry(writer, queue, 'dead', refs, 'keep'),
+      () => editAndRetry(writer, queue, 'dead', refs[0] as string, '{}'),
+    ]) {
+      await expect(act()).rejects.toThrow('WRONGTYPE')
+    }
+    const trash = slot()
+    await expect(retryAll(writer, queue, 'dead', trash, 'keep', noRun)).rejects.toThrow('WRONGTYPE')
+    await restore(writer, queue, 'dead', trash, noRun)
+    expect(await texts('queue:email:dlq')).toEqual([dead('a')])
+  })
   it('adds exactly the text', async () => {
-    await add(writer, queue, '{"n": 9007199254740993}')
+    await add(writer, queue, { payload: '{"n": 9007199254740993}', name: null, options: null })
     expect(await texts()).toEqual(['{"n": 9007199254740993}'])
   })
 })
@@ -156,7 +243,7 @@ describe('remove, purge and restore', () => {
           expect(done).toBe(picked.length)
           const arrived = Array.from({ length: pushed }, (_, i) => Buffer.from(`arrived later ${i}`))
           if (pushed > 0) await redis.rpush('queue:email', ...arrived)
-          if (done > 0) await restore(writer, queue, 'waiting', trash)
+          if (done > 0) await restore(writer, queue, 'waiting', trash, noRun)
           expect(await list()).toEqual([...before, ...arrived])
           expect(await redis.keys('sluice:*')).toEqual([])
         },
@@ -172,7 +259,7 @@ describe('remove, purge and restore', () => {
     await remove(writer, queue, 'waiting', [refs[10] as string, refs[15] as string], trash)
     await redis.ltrim('queue:email', 5, -1)
     await redis.rpush('queue:email', alive('new'))
-    expect(await restore(writer, queue, 'waiting', trash)).toMatchObject({ done: 2, exact: true })
+    expect(await restore(writer, queue, 'waiting', trash, noRun)).toMatchObject({ done: 2, exact: true })
     expect(await texts()).toEqual([...ids.slice(5), alive('new')])
   })
   it('says so when the place is only near', async () => {
@@ -181,7 +268,7 @@ describe('remove, purge and restore', () => {
     await remove(writer, queue, 'waiting', [(await refsOf('waiting'))[1] as string], trash)
     await redis.del('queue:email')
     await redis.rpush('queue:email', alive('x'))
-    expect(await restore(writer, queue, 'waiting', trash)).toMatchObject({ done: 1, exact: false })
+    expect(await restore(writer, queue, 'waiting', trash, noRun)).toMatchObject({ done: 1, exact: false })
     expect((await texts()).sort()).toEqual([alive('b'), alive('x')])
   })
   it('restores near both ends of a long list and in its middle', async () => {
@@ -193,39 +280,39 @@ describe('remove, purge and restore', () => {
     )
     const trash = slot()
     expect(await remove(writer, queue, 'waiting', refs, trash)).toMatchObject({ done: 7 })
-    await restore(writer, queue, 'waiting', trash)
+    await restore(writer, queue, 'waiting', trash, noRun)
     expect(await texts()).toEqual(ids)
   })
   it('purges in one rename and restores in one, with what arrived since behind', async () => {
     const ids = Array.from({ length: 3000 }, (_, i) => dead(`d${i}`))
     await redis.rpush('queue:email:dlq', ...ids)
     const trash = slot()
-    expect(await purge(writer, queue, 'dead', 3000, trash)).toMatchObject({ done: 3000 })
+    expect(await purge(writer, queue, 'dead', 3000, trash, noRun)).toMatchObject({ done: 3000 })
     expect(await redis.exists('queue:email:dlq')).toBe(0)
     expect(await redis.pttl(`${trash.key}:data`)).toBeGreaterThan(0)
     await redis.rpush('queue:email:dlq', dead('late'))
-    expect(await restore(writer, queue, 'dead', trash)).toMatchObject({ done: 3000, exact: true })
+    expect(await restore(writer, queue, 'dead', trash, noRun)).toMatchObject({ done: 3000, exact: true })
     expect(await texts('queue:email:dlq')).toEqual([...ids, dead('late')])
     expect(await redis.pttl('queue:email:dlq')).toBe(-1)
-    await expect(restore(writer, queue, 'dead', trash)).rejects.toThrow('expired, or was undone')
+    await expect(restore(writer, queue, 'dead', trash, noRun)).rejects.toThrow('expired, or was undone')
   })
   it('restores a purge in order when a great many jobs arrived since', async () => {
     const ids = Array.from({ length: 300 }, (_, i) => alive(`old${i}`))
     await redis.rpush('queue:email', ...ids)
     const trash = slot()
-    await purge(writer, queue, 'waiting', 300, trash)
+    await purge(writer, queue, 'waiting', 300, trash, noRun)
     const late = Array.from({ length: 5500 }, (_, i) => alive(`new${i}`))
     await redis.rpush('queue:email', ...late)
-    expect(await restore(writer, queue, 'waiting', trash)).toMatchObject({ done: 300 })
+    expect(await restore(writer, queue, 'waiting', trash, noRun)).toMatchObject({ done: 300 })
     expect(await texts()).toEqual([...ids, ...late])
   })
   it('purges nothing when more is there than was confirmed', async () => {
     await redis.rpush('queue:email:dlq', dead('a'), dead('b'))
-    await expect(purge(writer, queue, 'dead', 1, slot())).rejects.toMatchObject({ code: 'CHANGED' })
+    await expect(purge(writer, queue, 'dead', 1, slot(), noRun)).rejects.toMatchObject({ code: 'CHANGED' })
     expect(await redis.llen('queue:email:dlq')).toBe(2)
   })
   it('purges nothing where nothing is', async () => {
-    expect(await purge(writer, queue, 'dead', 0, slot())).toEqual({ done: 0, missing: 0, refused: [] })
+    expect(await purge(writer, queue, 'dead', 0, slot(), noRun)).toEqual({ done: 0, missing: 0, refused: [] })
     expect(await redis.dbsize()).toBe(0)
   })
 })

@@ -118,6 +118,7 @@ export function detailOf(stored: Stored, queue: QueueRef, now: number): JobDetai
     failures: request.error === null ? [] : [{ attempt: 1, message: request.error, stack: null }],
     logs: [],
     result: resultOf(stored.bytes),
+    family: null,
   }
 }
 

@@ -16,6 +16,9 @@ const cannot: Record<Action, string> = {
   move: 'A request belongs to the page that waits for it: it cannot be moved.',
   add: byItsOwner,
   promote: 'Only delayed jobs can be promoted.',
+  reschedule: 'A request has no time at which it is due.',
+  duplicate: byItsOwner,
+  log: 'A request has steps and messages, which its worker writes.',
   pause: 'Tracked requests have no pause.',
   resume: 'Tracked requests have no pause.',
 }

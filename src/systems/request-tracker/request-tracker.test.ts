@@ -3,7 +3,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { countingReader, testReader } from '../../../test/reader.ts'
 import { startRedis, type TestRedis } from '../../../test/redis.ts'
 import type { QueueRef } from '../../domain/queue.ts'
-import { conformance } from '../conformance.ts'
+import { conformance } from '../conformance/conformance.ts'
 import type { Reader } from '../handles.ts'
 import { requestTracker } from './index.ts'
 import {

@@ -1,7 +1,11 @@
 <?php
 // A real Laravel queue without the framework around it: illuminate/queue and illuminate/redis over the redis extension.
 //   php peer.php push NAME                puts one job of each sort into the queue
+//   php peer.php tell NAME DELAY JSON ... puts string jobs that print these data, delayed so many seconds
+//   php peer.php die NAME                 puts a job that takes its worker down the first time
+//   php peer.php hold NAME                puts a job that says that it started, waits to be told to go on, and is released
 //   php peer.php work NAME JOBS SECONDS   runs the real worker loop until it did so many jobs, or for so many seconds
+//   php peer.php wait NAME JOBS SECONDS   the same, but blocks for half a minute when the queue is empty
 // Environment: REDIS_PORT, LARAVEL_PREFIX, LARAVEL_AUTOLOAD (a composer vendor/autoload.php, else Debian's packages).
 declare(strict_types=1);
 
@@ -77,6 +81,42 @@ class PlainHandler
     }
 }
 
+/** Prints what it was given, as the queue kept it. */
+class Tell
+{
+    public function aloud($job, array $data): void
+    {
+        echo 'ran ', json_encode($data), ' attempt ', $job->attempts(), "\n";
+        $job->delete();
+    }
+}
+
+/** Ends its own process the first time, as kill -9 would. */
+class DiesOnce
+{
+    public $tries = 3;
+
+    public function handle(): void
+    {
+        if (Container::getInstance()['redis']->connection('default')->setnx('died', '1')) {
+            posix_kill(getmypid(), 9);
+        }
+        echo "ran after all\n";
+    }
+}
+
+/** Runs until it is told to go on, then gives the job back for a minute. */
+class Holds
+{
+    public function fire($job, array $data): void
+    {
+        $redis = Container::getInstance()['redis']->connection('default');
+        $redis->rpush('started', '1');
+        $redis->blpop('go', 20);
+        $job->release(60);
+    }
+}
+
 class Application extends Container
 {
     public function isDownForMaintenance(): bool
@@ -126,13 +166,19 @@ $app->instance('redis', $redis);
 $capsule = new Queue($app);
 $manager = $capsule->getQueueManager();
 $manager->addConnector('redis', fn () => new RedisConnector($redis));
+[, $verb, $name] = $argv;
 $capsule->addConnection(
-    ['driver' => 'redis', 'connection' => 'default', 'queue' => 'default', 'retry_after' => 90, 'block_for' => null],
+    [
+        'driver' => 'redis',
+        'connection' => 'default',
+        'queue' => 'default',
+        'retry_after' => 90,
+        'block_for' => $verb === 'wait' ? 30 : null,
+    ],
     'redis',
 );
 $manager->setDefaultDriver('redis');
 
-[, $verb, $name] = $argv;
 if ($verb === 'push') {
     $queue = $manager->connection('redis');
     $queue->push(new SendReceipt(9007199254740993), '', $name);
@@ -142,10 +188,22 @@ if ($verb === 'push') {
     $queue->later(3600, new SendReceipt(2), '', $name);
     exit(0);
 }
+if ($verb === 'tell') {
+    $queue = $manager->connection('redis');
+    foreach (array_slice($argv, 4) as $data) {
+        $data = json_decode($data, true);
+        $argv[3] === '0' ? $queue->push('Tell@aloud', $data, $name) : $queue->later((int) $argv[3], 'Tell@aloud', $data, $name);
+    }
+    exit(0);
+}
+if ($verb === 'die' || $verb === 'hold') {
+    $manager->connection('redis')->push($verb === 'die' ? new DiesOnce() : 'Holds', $verb === 'die' ? '' : [], $name);
+    exit(0);
+}
 $options = new WorkerOptions();
 $options->sleep = 0;
 $options->maxJobs = (int) $argv[3];
 $options->maxTime = (int) $argv[4];
-$options->stopWhenEmpty = true;
+$options->stopWhenEmpty = $verb === 'work';
 $worker = new Worker($manager, $app['events'], $app[ExceptionHandler::class], fn () => false);
 exit($worker->daemon('redis', $name, $options));

@@ -58,8 +58,36 @@ const looks: readonly Look[] = [
   { name: 'check-queue', at: '/workers', act: (page) => check(page, 'email') },
   { name: 'check-queue-odd', at: '/workers', act: (page) => check(page, 'sms') },
   { name: 'journal', at: '/journal' },
+  { name: 'overview-outside', at: '/overview?q=outside' },
+  { name: 'policy-line', at: queueAt('bullmq', 'bull', 'video-transcode', 'active') },
+  { name: 'policy-within', at: queueAt('laravel', 'shop_database_', 'notifications', 'waiting') },
+  {
+    name: 'policy-edit',
+    at: queueAt('bullmq', 'bull', 'video-transcode', 'active'),
+    act: (page) => page.getByRole('button', { name: /^Policy/ }).click(),
+  },
+  {
+    name: 'policy-new',
+    at: queueAt('laravel', 'shop_database_', 'default', 'waiting', 'staging'),
+    act: newPolicy,
+  },
   { name: 'stale', at: '/c/orders/overview' },
 ]
+
+/** The path of a state of a queue. */
+function queueAt(system: string, prefix: string, name: string, state: string, connectionId = 'prod-eu'): string {
+  const key = [system, prefix, name].map(encodeURIComponent).join('/')
+  return `/c/${connectionId}/queue?queue=${encodeURIComponent(key)}&state=${state}`
+}
+
+/** A policy of nonsense, refused. */
+async function newPolicy(page: Page): Promise<void> {
+  await page.getByRole('button', { name: 'More for this queue' }).click()
+  await page.getByRole('menuitem', { name: 'Set a policy…' }).click()
+  await page.getByRole('textbox', { name: /^Priority/ }).fill('11')
+  await page.getByRole('textbox', { name: /^Back-off/ }).fill('30, soon')
+  await page.getByRole('button', { name: 'Save' }).click()
+}
 
 async function typed(page: Page, key: string, text: string): Promise<void> {
   await page.keyboard.press(key)

@@ -4,6 +4,7 @@ import { useShallow } from 'zustand/react/shallow'
 import { navigate } from '../../app/hash-location.ts'
 import { routes } from '../../app/routes.ts'
 import { useUrlState } from '../../app/url-state.ts'
+import { useExpected } from '../../components/policy-breaches.ts'
 import { systemLabel } from '../../components/system-label.tsx'
 import { useOpenConnections } from '../../state/connections.ts'
 import { useTelemetryStore } from '../../state/telemetry.ts'
@@ -16,7 +17,18 @@ import { useNow } from '../../ui/use-now.ts'
 import { VirtualGrid } from '../../ui/virtual-grid.tsx'
 import { GroupStrip } from './group-strip.tsx'
 import { NoteRow } from './note-row.tsx'
-import { formatSorting, nextSorting, overviewRows, parseSorting, rowKey } from './overview.model.ts'
+import { OutsideToggle } from './outside-toggle.tsx'
+import {
+  filterWords,
+  formatSorting,
+  nextSorting,
+  outsideKeys,
+  outsideWord,
+  overviewRows,
+  parseSorting,
+  rowKey,
+  toggleOutside,
+} from './overview.model.ts'
 import { columns, OverviewHeader } from './overview-columns.tsx'
 import { QueueRow } from './queue-row.tsx'
 
@@ -29,6 +41,11 @@ export function OverviewScreen({ connectionId }: { connectionId: string | null }
   const filter = url.get('q') ?? ''
   const sorting = parseSorting(url.get('sort'))
   const connections = useOpenConnections()
+  const chosen = useMemo(
+    () => (connections ?? []).filter(({ profile }) => connectionId === null || profile.id === connectionId),
+    [connections, connectionId],
+  )
+  const expected = useExpected(chosen)
   const [cursorKey, setCursorKey] = useState(url.get('row'))
 
   // What decides which rows there are; the numbers in them are each row's own business.
@@ -40,17 +57,24 @@ export function OverviewScreen({ connectionId }: { connectionId: string | null }
   const epoch = useNow(reorderMs)
   const sort = formatSorting(sorting)
   // biome-ignore lint/correctness/useExhaustiveDependencies: outline and epoch say when to look at the telemetry again
-  const rows = useMemo(() => {
+  const { rows, outside } = useMemo(() => {
     const telemetry = useTelemetryStore.getState().connections
-    return overviewRows({
-      connections: (connections ?? [])
-        .filter(({ profile }) => connectionId === null || profile.id === connectionId)
-        .map(({ profile }) => ({ id: profile.id, telemetry: telemetry[profile.id] })),
-      filter,
-      sorting: parseSorting(sort),
-      systemLabel: ({ system }) => systemLabel(system),
-    })
-  }, [connections, connectionId, filter, sort, outline, epoch])
+    const known = chosen.map(({ profile: { id } }, place) => ({
+      id,
+      telemetry: telemetry[id],
+      policies: expected[place]?.policies,
+      overruns: expected[place]?.overruns,
+    }))
+    return {
+      rows: overviewRows({
+        connections: known,
+        filter,
+        sorting: parseSorting(sort),
+        systemLabel: ({ system }) => systemLabel(system),
+      }),
+      outside: known.reduce((count, connection) => count + outsideKeys(connection).size, 0),
+    }
+  }, [chosen, expected, filter, sort, outline, epoch])
 
   const keys = useMemo(() => rows.map(rowKey), [rows])
   const sticky = useMemo(() => rows.flatMap((row, index) => (row.type === 'group' ? [index] : [])), [rows])
@@ -77,6 +101,11 @@ export function OverviewScreen({ connectionId }: { connectionId: string | null }
         <span className="text-sm text-faint" role="status">
           {formatCounted(shown, 'queue')}
         </span>
+        <OutsideToggle
+          count={outside}
+          on={filterWords(filter).includes(outsideWord)}
+          onToggle={() => changeUrl({ q: toggleOutside(filter) || null })}
+        />
       </div>
       <VirtualGrid
         label="Queues"

@@ -1,8 +1,17 @@
 import { describe, expect, it } from 'vitest'
+import { emptyPolicy, type QueuePolicy } from '../../../domain/policy.ts'
 import { type Kind, noKinds, queueKey, type SystemId } from '../../../domain/queue.ts'
 import type { QueueSample } from '../../../domain/sample.ts'
 import { applyTelemetry } from '../../state/telemetry.model.ts'
-import { formatSorting, nextSorting, overviewRows, parseSorting, rowKey } from './overview.model.ts'
+import {
+  formatSorting,
+  nextSorting,
+  outsideKeys,
+  overviewRows,
+  parseSorting,
+  rowKey,
+  toggleOutside,
+} from './overview.model.ts'
 
 function queue(
   name: string,
@@ -22,16 +31,18 @@ function queue(
     drainMs: null,
     workers: null,
     paused: false,
+    version: null,
+    readOnly: null,
     problem: null,
     ...more,
   }
 }
 
-function shown(queues: QueueSample[], sort: string | null, filter = ''): string[] {
+function shown(queues: QueueSample[], sort: string | null, filter = '', policies: QueuePolicy[] = []): string[] {
   const sample = { connectionId: 'a', at: 0, queues, redis: null, redisProblem: null, tickMs: 1, partial: null }
   const telemetry = applyTelemetry({}, { type: 'sample', sample }).a
   const rows = overviewRows({
-    connections: [{ id: 'a', telemetry }],
+    connections: [{ id: 'a', telemetry, policies, overruns: undefined }],
     filter,
     sorting: parseSorting(sort),
     systemLabel: ({ system }) => (system === 'bullmq' ? 'BullMQ' : 'Plain list'),
@@ -83,6 +94,41 @@ describe('filter', () => {
   ])('%s', (filter, rows) => expect(shown(queues, null, filter)).toEqual(rows))
 })
 
+describe('policies', () => {
+  const late = queue('late', {}, { oldestAgeMs: 61_000 })
+  const soon = queue('soon', {}, { oldestAgeMs: 59_000 })
+  const stuck = queue('stuck', { active: 1 })
+  const policyOf = ({ queue }: QueueSample) => ({
+    queue,
+    policy: { ...emptyPolicy, maxWaitSeconds: 60, timeoutSeconds: 60 },
+  })
+  const policies = [late, soon, stuck, queue('gone')].map(policyOf)
+
+  it('finds the queues that are outside theirs, by a word', () => {
+    expect(shown([late, soon, stuck], null, 'outside', policies)).toEqual(['group', 'late'])
+    expect(shown([late, soon, stuck], null, 'outside late', policies)).toEqual(['group', 'late'])
+    expect(shown([late, soon, stuck], null, 'outside soon', policies)).toEqual(['group', 'no-match'])
+    expect(shown([late], null, 'outside')).toEqual(['group', 'no-match'])
+  })
+  it('counts them, with those whose jobs run too long, and without those that are not there', () => {
+    const queues = [late, soon, stuck]
+    const sample = { connectionId: 'a', at: 0, queues, redis: null, redisProblem: null, tickMs: 1, partial: null }
+    const telemetry = applyTelemetry({}, { type: 'sample', sample }).a
+    const overruns = [stuck, queue('gone')].map(({ queue }) => ({ queue, jobs: 1, atLeast: false, longestMs: 70_000 }))
+    expect([...outsideKeys({ id: 'a', telemetry, policies, overruns })]).toEqual(
+      [late, stuck].map((one) => queueKey(one.queue)),
+    )
+    expect(outsideKeys({ id: 'a', telemetry, policies: undefined, overruns }).size).toBe(0)
+    expect(outsideKeys({ id: 'a', telemetry: undefined, policies, overruns }).size).toBe(0)
+  })
+  it.each([
+    ['', 'outside'],
+    ['outside', ''],
+    ['  mail Outside ', 'mail'],
+    ['mail', 'mail outside'],
+  ])('are asked for and no longer by one click: %s', (filter, next) => expect(toggleOutside(filter)).toBe(next))
+})
+
 it('says what is wrong before the queues, and what to do where there are none', () => {
   const redis = { policyCanEvictQueues: true, maxmemoryPolicy: 'allkeys-lru' } as never
   const sample = {
@@ -99,8 +145,8 @@ it('says what is wrong before the queues, and what to do where there are none', 
   const rows = overviewRows({
     ...input,
     connections: [
-      { id: 'a', telemetry },
-      { id: 'b', telemetry: undefined },
+      { id: 'a', telemetry, policies: [], overruns: [] },
+      { id: 'b', telemetry: undefined, policies: undefined, overruns: undefined },
     ],
   })
   expect(rows.map(rowKey)).toEqual(['a', 'a eviction', 'a sentenceHalf was seen.', 'a no-queues', 'b', 'b waiting'])

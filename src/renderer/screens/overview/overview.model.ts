@@ -1,4 +1,5 @@
-import { backlog, type Kind, kinds, noKinds, type QueueRef } from '../../../domain/queue.ts'
+import { judge, type Overrun, type QueuePolicy } from '../../../domain/policy.ts'
+import { backlog, type Kind, kinds, noKinds, type QueueRef, queueKey } from '../../../domain/queue.ts'
 import type { QueueSample } from '../../../domain/sample.ts'
 import type { ConnectionTelemetry } from '../../state/telemetry.model.ts'
 
@@ -81,17 +82,25 @@ export function compareQueues(one: QueueSample, other: QueueSample, { column, de
   return natural.compare(one.queue.name, other.queue.name) || natural.compare(one.queue.system, other.queue.system)
 }
 
-/** Whether a queue has all the words of a filter in its name, prefix, system, or state ("failed", "paused"). */
+/** The word that a filter finds queues outside their policy by. */
+export const outsideWord = 'outside'
+
+/**
+ * Whether a queue has all the words of a filter in its name, prefix, system, or state ("failed", "paused", "outside" of
+ * its policy).
+ */
 export function matchesFilter(
   sample: QueueSample,
   words: readonly string[],
   label: (queue: QueueRef) => string,
+  outside: boolean,
 ): boolean {
   if (words.length === 0) return true
   const { name, prefix, system } = sample.queue
   const text = `${name} ${prefix} ${system} ${label(sample.queue)}`.toLocaleLowerCase()
   return words.every((word) => {
     if (text.includes(word)) return true
+    if (word === outsideWord && outside) return true
     const kind = kinds.find((candidate) => candidate === word)
     return (kind !== undefined && (sample.kinds[kind] ?? 0) > 0) || (word === 'paused' && sample.paused)
   })
@@ -101,9 +110,35 @@ export function filterWords(filter: string): string[] {
   return filter.toLocaleLowerCase().split(/\s+/).filter(Boolean)
 }
 
+/** The filter with the word for queues outside their policy, or without it where it has it. */
+export function toggleOutside(filter: string): string {
+  const words = filter.split(/\s+/).filter(Boolean)
+  const others = words.filter((word) => word.toLocaleLowerCase() !== outsideWord)
+  return (others.length < words.length ? others : [...words, outsideWord]).join(' ')
+}
+
+/** A connection and what is known of it; undefined while that is being read. */
+interface Known {
+  readonly id: string
+  readonly telemetry: ConnectionTelemetry | undefined
+  readonly policies: readonly QueuePolicy[] | undefined
+  readonly overruns: readonly Overrun[] | undefined
+}
+
+/** The keys of the queues that are there and outside their policy. */
+export function outsideKeys({ telemetry, policies = [], overruns = [] }: Known): ReadonlySet<string> {
+  const runs = new Map(overruns.map((overrun) => [queueKey(overrun.queue), overrun]))
+  const outside = policies.flatMap(({ queue, policy }) => {
+    const key = queueKey(queue)
+    const sample = telemetry?.queues.get(key)
+    return sample !== undefined && judge(policy, sample, runs.get(key)).length > 0 ? [key] : []
+  })
+  return new Set(outside)
+}
+
 interface OverviewInput {
-  /** Connections in the order of the sidebar, with what is known of each. */
-  readonly connections: readonly { id: string; telemetry: ConnectionTelemetry | undefined }[]
+  /** Connections in the order of the sidebar. */
+  readonly connections: readonly Known[]
   readonly filter: string
   readonly sorting: Sorting
   readonly systemLabel: (queue: QueueRef) => string
@@ -112,7 +147,8 @@ interface OverviewInput {
 /** All rows: connection by connection, what has to be known of each first, then its queues that match, in order. */
 export function overviewRows({ connections, filter, sorting, systemLabel }: OverviewInput): OverviewRow[] {
   const words = filterWords(filter)
-  return connections.flatMap(({ id: connectionId, telemetry }) => {
+  return connections.flatMap((connection) => {
+    const { id: connectionId, telemetry } = connection
     const note = (about: Note): OverviewRow => ({ type: 'note', connectionId, note: about })
     const rows: OverviewRow[] = [{ type: 'group', connectionId }]
     if (telemetry === undefined) return [...rows, note({ kind: 'waiting' })]
@@ -120,8 +156,9 @@ export function overviewRows({ connections, filter, sorting, systemLabel }: Over
       rows.push(note({ kind: 'eviction', policy: telemetry.redis.maxmemoryPolicy }))
     if (telemetry.redisProblem !== null) rows.push(note({ kind: 'sentence', text: telemetry.redisProblem }))
     if (telemetry.partial !== null) rows.push(note({ kind: 'sentence', text: telemetry.partial }))
+    const outside = words.includes(outsideWord) ? outsideKeys(connection) : new Set<string>()
     const shown = [...telemetry.queues]
-      .filter(([, sample]) => matchesFilter(sample, words, systemLabel))
+      .filter(([key, sample]) => matchesFilter(sample, words, systemLabel, outside.has(key)))
       .sort(([, one], [, other]) => compareQueues(one, other, sorting))
     if (telemetry.queues.size === 0) rows.push(note({ kind: 'no-queues' }))
     else if (shown.length === 0) rows.push(note({ kind: 'no-match', hidden: telemetry.queues.size }))

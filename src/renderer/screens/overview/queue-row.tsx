@@ -4,6 +4,7 @@ import { memo } from 'react'
 import { backlog, type Kind, kinds, noKinds } from '../../../domain/queue.ts'
 import { orpc } from '../../api/client.ts'
 import { DepthBar } from '../../components/depth-bar.tsx'
+import { useBreaches } from '../../components/policy-breaches.ts'
 import { QueueName } from '../../components/queue-name.tsx'
 import { systemLabel } from '../../components/system-label.tsx'
 import { useQueueHistory, useQueueSample } from '../../state/telemetry.ts'
@@ -24,11 +25,13 @@ const unknown = <span className="text-faint">–</span>
 /** The cells of one queue. It listens for its own numbers alone. */
 export const QueueRow = memo(function QueueRow({ connectionId, queueKey }: QueueRowProps) {
   const sample = useQueueSample(connectionId, queueKey)
+  const breaches = useBreaches(connectionId, queueKey)
   const { data: systems } = useQuery(orpc.app.systems.queryOptions({ staleTime: Number.POSITIVE_INFINITY }))
   if (sample === undefined) return null
   const { queue, inPerMinute, outPerMinute, ratesExact, oldestAgeMs, oldestAtLeast, drainMs, workers, problem } = sample
   const counts: Record<Kind, number> = { ...noKinds(), ...sample.kinds }
   const states = systems?.find(({ id }) => id === queue.system)?.states
+  const breachWords = `Outside its policy. ${breaches.map(({ sentence }) => sentence).join(' ')}`
   const least = ratesExact ? '' : '≥'
   const rateTitle = ratesExact
     ? undefined
@@ -41,6 +44,11 @@ export const QueueRow = memo(function QueueRow({ connectionId, queueKey }: Queue
         {problem !== null && (
           <span title={problem} className="shrink-0 text-bad">
             <TriangleAlert size={13} aria-label={problem} />
+          </span>
+        )}
+        {breaches.length > 0 && (
+          <span title={breachWords} className="shrink-0 text-warn">
+            <TriangleAlert size={13} aria-label={breachWords} />
           </span>
         )}
       </Cell>

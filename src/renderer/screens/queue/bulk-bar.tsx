@@ -1,27 +1,38 @@
-import { Copy, MoveRight, RotateCcw, Trash2, X } from 'lucide-react'
+import { Copy, Ellipsis, MoveRight, Trash2, X } from 'lucide-react'
+import type { StateInfo } from '../../../domain/queue.ts'
 import { GuardedButton } from '../../components/guarded-button.tsx'
-import { IconButton } from '../../ui/button.tsx'
+import { Button, IconButton } from '../../ui/button.tsx'
 import { formatCount, formatCounted } from '../../ui/format.ts'
+import { Menu } from '../../ui/menu.tsx'
+import { jobMenu, primaryOf } from './job-menu.tsx'
 import type { Selection } from './selection.model.ts'
+import type { Chosen } from './use-chosen.ts'
 
 interface BulkBarProps {
   selection: Selection
   total: number
-  reasons: { retry: string | null; move: string | null; remove: string | null; purge: string | null }
+  info: StateInfo
+  resets: boolean
+  chosen: Chosen
   busy: boolean
-  onRetry(): void
-  onMove(): void
-  onRemove(): void
-  onCopy(): void
   onClear(): void
 }
 
 const one = 'Only loaded jobs can be named one by one: choose some of them.'
 
 /** What can be done with the chosen jobs. It floats, so that the list does not move when it comes. */
-export function BulkBar(props: BulkBarProps) {
-  const { selection, total, reasons, busy, onRetry, onMove, onRemove, onCopy, onClear } = props
+export function BulkBar({ selection, total, info, resets, chosen, busy, onClear }: BulkBarProps) {
   const { all, refs, left } = selection
+  const { reasons } = chosen
+  const { action, label, icon: Icon } = primaryOf(info)
+  const entries = jobMenu({
+    info,
+    resets,
+    reasons: all ? { ...reasons, duplicate: one, reschedule: one } : reasons,
+    onReset: () => chosen.retry('reset'),
+    onReschedule: chosen.reschedule,
+    onDuplicate: chosen.duplicate,
+  })
   return (
     <div className="pointer-events-none absolute inset-x-0 bottom-3 z-20 flex justify-center px-3">
       <div
@@ -36,13 +47,13 @@ export function BulkBar(props: BulkBarProps) {
         </span>
         <GuardedButton
           size="small"
-          icon={<RotateCcw size={13} aria-hidden />}
-          reason={reasons.retry}
+          icon={<Icon size={13} aria-hidden />}
+          reason={all && action === 'promote' ? one : reasons[action]}
           keys="r"
           busy={busy}
-          onClick={onRetry}
+          onClick={() => (action === 'promote' ? chosen.promote() : chosen.retry())}
         >
-          Retry
+          {label}
         </GuardedButton>
         <GuardedButton
           size="small"
@@ -50,7 +61,7 @@ export function BulkBar(props: BulkBarProps) {
           reason={all ? one : reasons.move}
           keys="m"
           busy={busy}
-          onClick={onMove}
+          onClick={chosen.move}
         >
           Move…
         </GuardedButton>
@@ -61,7 +72,7 @@ export function BulkBar(props: BulkBarProps) {
           keys="delete"
           busy={busy}
           className="text-bad!"
-          onClick={onRemove}
+          onClick={chosen.remove}
         >
           {all ? 'Purge…' : 'Remove'}
         </GuardedButton>
@@ -71,10 +82,23 @@ export function BulkBar(props: BulkBarProps) {
           reason={all ? one : null}
           keys="c"
           hint="Copy the payloads as NDJSON"
-          onClick={onCopy}
+          onClick={chosen.copy}
         >
           Copy
         </GuardedButton>
+        <Menu
+          trigger={
+            <Button
+              size="small"
+              look="ghost"
+              disabled={busy}
+              aria-label="More for the selected jobs"
+              className="px-1!"
+              icon={<Ellipsis size={14} aria-hidden />}
+            />
+          }
+          entries={entries}
+        />
         <IconButton label="Select nothing" keys="escape" icon={<X size={14} aria-hidden />} onClick={onClear} />
       </div>
     </div>

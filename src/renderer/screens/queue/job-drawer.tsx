@@ -1,12 +1,12 @@
 import { useQuery } from '@tanstack/react-query'
-import { ChevronDown, ChevronUp, MoveRight, Pencil, RotateCcw, SearchX, Trash2, X } from 'lucide-react'
+import { ChevronDown, ChevronUp, SearchX, X } from 'lucide-react'
 import { type ReactNode, useState } from 'react'
 import type { JobDetail } from '../../../domain/job.ts'
-import type { StateInfo } from '../../../domain/queue.ts'
+import { queueKey, type StateInfo } from '../../../domain/queue.ts'
 import { client, orpc } from '../../api/client.ts'
 import { errorCode, errorSentence } from '../../api/error-text.ts'
-import { whyNot } from '../../components/action-guard.model.ts'
-import { GuardedButton } from '../../components/guarded-button.tsx'
+import { navigate } from '../../app/hash-location.ts'
+import { routes } from '../../app/routes.ts'
 import { SidePanel } from '../../components/side-panel.tsx'
 import type { Connection } from '../../state/connections.ts'
 import { Badge } from '../../ui/badge.tsx'
@@ -21,25 +21,30 @@ import { ClockTime } from '../../ui/time.tsx'
 import { toast } from '../../ui/toast.tsx'
 import { badgeWords } from './badge-words.ts'
 import { EditDialog } from './edit-dialog.tsx'
+import { JobFamily } from './job-family.tsx'
 import { JobSections } from './job-sections.tsx'
+import { type JobCommands, JobToolbar } from './job-toolbar.tsx'
 import { editableBytes } from './json-problem.model.ts'
+import { LogDialog } from './log-dialog.tsx'
 import { PayloadView } from './payload-view.tsx'
+import type { Reasons } from './use-chosen.ts'
 import type { JobSource } from './use-job-pages.ts'
 
 /** A job that a worker has in hand is read again this often. */
 const activeMs = 3_000
 
-interface JobDrawerProps {
+interface JobDrawerProps extends JobCommands {
   source: JobSource
   jobRef: string
   info: StateInfo
   connection: Connection
   /** Its number in the list, where that is known. */
   place: number | null
+  /** Whether its system can give a job all attempts again. */
+  resets: boolean
+  /** Why an action cannot be done now, for each. */
+  reasons: Reasons
   busy: boolean
-  onRetry(): void
-  onMove(): void
-  onRemove(): void
   /** It was edited and went back to work. */
   onEdited(): void
   onStep(step: 1 | -1): void
@@ -56,7 +61,12 @@ export function JobDrawer(props: JobDrawerProps) {
       refetchInterval: ({ state }) => (info.kind === 'active' && state.error === null ? activeMs : false),
     }),
   )
+  const { data: systems } = useQuery(orpc.app.systems.queryOptions({ staleTime: Number.POSITIVE_INFINITY }))
   const gone = errorCode(error) === 'NOT_FOUND'
+  // Systems whose jobs have ids show a job that went on where it is now.
+  const moved = data !== undefined && data.state !== info.id
+  const states = systems?.find(({ id }) => id === source.queue.system)?.states
+  const now = states?.find(({ id }) => id === data?.state)?.label ?? 'another state'
   return (
     <SidePanel label="Job">
       <div className="flex h-10 shrink-0 items-center gap-1 border-b border-line pr-2 pl-3">
@@ -88,14 +98,35 @@ export function JobDrawer(props: JobDrawerProps) {
           {...props}
           job={data}
           stale={
-            error === null ? null : (
+            error === null ? (
+              moved && (
+                <Notice
+                  tone="info"
+                  flush
+                  live
+                  action={
+                    <Button
+                      size="small"
+                      onClick={() =>
+                        navigate(routes.job(source.connectionId, queueKey(source.queue), data.state, data.ref))
+                      }
+                    >
+                      Show it there
+                    </Button>
+                  }
+                >
+                  This job has left {info.label}. It is in {now} now.
+                </Notice>
+              )
+            ) : (
               <Notice tone={gone ? 'warn' : 'bad'} flush live>
                 {gone ? `This job has left ${info.label}.` : errorSentence(error)} What you see was read at{' '}
                 <ClockTime at={dataUpdatedAt} />.
               </Notice>
             )
           }
-          gone={gone}
+          left={gone ? 'This job is no longer there.' : moved ? `This job is in ${now} now.` : null}
+          onChanged={() => void refetch()}
         />
       ) : isPending ? (
         <LoadingJob />
@@ -123,28 +154,23 @@ export function JobDrawer(props: JobDrawerProps) {
 interface OpenJobProps extends JobDrawerProps {
   job: JobDetail
   stale: ReactNode
-  gone: boolean
+  /** Where it went, when it is not here any more. */
+  left: string | null
+  /** Something of it was changed that only its detail shows. */
+  onChanged(): void
 }
 
-function OpenJob({
-  job,
-  stale,
-  gone,
-  source,
-  info,
-  connection,
-  busy,
-  onRetry,
-  onMove,
-  onRemove,
-  onEdited,
-}: OpenJobProps) {
+function OpenJob({ job, stale, left, onEdited, onChanged, ...props }: OpenJobProps) {
+  const { source, info } = props
   const [editing, setEditing] = useState<JobDetail | null>(null)
   const [reading, setReading] = useState(false)
   const [filled, setFilled] = useState(false)
-  const reason = (action: 'retry' | 'edit' | 'move' | 'remove') =>
-    gone ? 'This job is no longer there.' : whyNot(connection, info, action)
-  const editReason = reason('edit') ?? whyNotEdit(job)
+  const [logging, setLogging] = useState(false)
+  const able =
+    left !== null
+      ? (Object.fromEntries(Object.keys(props.reasons).map((action) => [action, left])) as unknown as Reasons)
+      : props.reasons
+  const editReason = able.edit ?? whyNotEdit(job)
   const edit = async () => {
     if (!job.payload.truncated) return setEditing(job)
     setReading(true)
@@ -158,59 +184,18 @@ function OpenJob({
   }
   useCommands(
     editReason === null
-      ? [{ id: 'job.edit', title: 'Edit and retry the job', group: 'Jobs', keys: 'e', run: () => void edit() }]
+      ? [{ id: 'job.edit', title: 'Edit the job', group: 'Jobs', keys: 'e', run: () => void edit() }]
       : [],
   )
   return (
     <>
-      <div
-        role="toolbar"
-        aria-label="Job"
-        className="flex shrink-0 flex-wrap items-center gap-1.5 border-b border-line px-3 py-2"
-      >
-        <GuardedButton
-          size="small"
-          look={reason('retry') === null ? 'primary' : 'plain'}
-          icon={<RotateCcw size={13} aria-hidden />}
-          reason={reason('retry')}
-          keys="r"
-          busy={busy}
-          onClick={onRetry}
-        >
-          Retry
-        </GuardedButton>
-        <GuardedButton
-          size="small"
-          icon={<Pencil size={13} aria-hidden />}
-          reason={editReason}
-          keys="e"
-          busy={busy || reading}
-          onClick={() => void edit()}
-        >
-          Edit &amp; retry…
-        </GuardedButton>
-        <GuardedButton
-          size="small"
-          icon={<MoveRight size={13} aria-hidden />}
-          reason={reason('move')}
-          keys="m"
-          busy={busy}
-          onClick={onMove}
-        >
-          Move…
-        </GuardedButton>
-        <GuardedButton
-          size="small"
-          icon={<Trash2 size={13} aria-hidden />}
-          reason={reason('remove')}
-          keys="delete"
-          busy={busy}
-          className="text-bad!"
-          onClick={onRemove}
-        >
-          Remove
-        </GuardedButton>
-      </div>
+      <JobToolbar
+        {...props}
+        reasons={{ ...able, edit: editReason }}
+        reading={reading}
+        onEdit={() => void edit()}
+        onLog={() => setLogging(true)}
+      />
       {stale}
       {filled ? (
         <PayloadView source={source} job={job} filled onFill={setFilled} />
@@ -231,11 +216,13 @@ function OpenJob({
           <JobSections job={job} kind={info.kind}>
             <PayloadView source={source} job={job} filled={false} onFill={setFilled} />
           </JobSections>
+          {job.family !== null && <JobFamily connectionId={source.connectionId} family={job.family} />}
         </div>
       )}
       {editing !== null && (
-        <EditDialog source={source} job={editing} onDone={onEdited} onClose={() => setEditing(null)} />
+        <EditDialog source={source} job={editing} info={info} onDone={onEdited} onClose={() => setEditing(null)} />
       )}
+      {logging && <LogDialog source={source} jobRef={job.ref} onDone={onChanged} onClose={() => setLogging(false)} />}
     </>
   )
 }

@@ -13,6 +13,7 @@ import { RelativeTime } from '../../ui/time.tsx'
 import { badgeWords } from './badge-words.ts'
 import { columnsOf, hideMiddle, hideNarrow, hideTiny } from './job-columns.tsx'
 import { rowTime } from './job-pages.model.ts'
+import { RunningSince } from './running-since.tsx'
 
 const unknown = <span className="text-faint">–</span>
 
@@ -23,12 +24,15 @@ interface JobCellsProps {
   /** Its row in the list, which a filter makes shorter. */
   index: number
   kind: Kind
+  /** How long a job of this queue may run, by its policy; null where that says nothing. */
+  timeoutSeconds: number | null
   selected: boolean
   onSelect(index: number, event: MouseEvent): void
 }
 
 /** The cells of one job. */
-export const JobCells = memo(function JobCells({ job, place, index, kind, selected, onSelect }: JobCellsProps) {
+export const JobCells = memo(function JobCells(props: JobCellsProps) {
+  const { job, place, index, kind, timeoutSeconds, selected, onSelect } = props
   const { error: hasError, progress: hasProgress } = columnsOf(kind)
   const at = rowTime(job, kind)
   const badges = job.badges.map((badge) => (
@@ -78,7 +82,13 @@ export const JobCells = memo(function JobCells({ job, place, index, kind, select
         <RedisText text={job.preview} mono truncate className="flex-1 text-muted" />
       </Cell>
       <Cell end className="text-sm whitespace-nowrap text-muted">
-        {at === null ? unknown : <RelativeTime at={at} />}
+        {at === null ? (
+          unknown
+        ) : kind === 'active' && timeoutSeconds !== null && job.at !== null ? (
+          <RunningSince at={job.at} timeoutSeconds={timeoutSeconds} />
+        ) : (
+          <RelativeTime at={at} />
+        )}
       </Cell>
       <Cell end className={classNames('text-sm text-muted', hideMiddle)}>
         {job.attempts === null

@@ -3,6 +3,13 @@ import type { StateInfo } from '../../../domain/queue.ts'
 import { Button } from '../../ui/button.tsx'
 import { EmptyState } from '../../ui/empty-state.tsx'
 
+/** Views that are looked for when they are opened. */
+const views: Readonly<Record<string, string>> = {
+  stalled: 'Every job in hand has a worker that keeps its lock. Jobs whose worker died appear here.',
+  orphans:
+    'Every job that is stored is in a state. A job that fell out of all of them, after a crash say, appears here.',
+}
+
 interface NoJobsProps {
   info: StateInfo
   /** What is wrong with the keys of the queue. */
@@ -28,7 +35,7 @@ export function NoJobs({ info, problem, onAdd }: NoJobsProps) {
       title={`No jobs in ${info.label}`}
       action={waits && onAdd !== null ? <Button onClick={onAdd}>Add a job</Button> : undefined}
     >
-      {problem ?? words[info.kind]}
+      {problem ?? views[info.id] ?? words[info.kind]}
     </EmptyState>
   )
 }

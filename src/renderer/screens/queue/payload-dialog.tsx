@@ -21,6 +21,8 @@ interface PayloadDialogProps {
   error: unknown
   onConfirm(text: string): void
   onClose(): void
+  /** What else is asked for, above the payload. */
+  children?: ReactNode
 }
 
 /** Where a payload is written or changed. The text goes out exactly as it stands there. */
@@ -63,6 +65,7 @@ export function PayloadDialog(props: PayloadDialogProps) {
         </>
       }
     >
+      {props.children}
       <TextArea
         ref={field}
         mono

@@ -1,4 +1,15 @@
-import { Copy, Ellipsis, Eraser, ListChecks, Plus, RotateCcw, TriangleAlert } from 'lucide-react'
+import {
+  ClipboardCheck,
+  Copy,
+  Ellipsis,
+  Eraser,
+  ListChecks,
+  Lock,
+  Plus,
+  RotateCcw,
+  Search,
+  TriangleAlert,
+} from 'lucide-react'
 import { type ReactNode, useState } from 'react'
 import { Link } from 'wouter'
 import { backlog, type Kind, noKinds, type QueueRef, queueKey, type StateInfo } from '../../../domain/queue.ts'
@@ -9,6 +20,7 @@ import { canBeChecked } from '../../components/check-queue.model.ts'
 import { CheckQueueDialog } from '../../components/check-queue-dialog.tsx'
 import { DepthBar } from '../../components/depth-bar.tsx'
 import { GuardedButton } from '../../components/guarded-button.tsx'
+import { useBreaches, usePolicy } from '../../components/policy-breaches.ts'
 import { unusualPrefix } from '../../components/queue-name.tsx'
 import { SystemIcon, systemLabel } from '../../components/system-label.tsx'
 import type { Connection } from '../../state/connections.ts'
@@ -22,39 +34,55 @@ import { RedisText } from '../../ui/redis-text.tsx'
 import { Sparkline } from '../../ui/sparkline.tsx'
 import { toast } from '../../ui/toast.tsx'
 import { copyText } from './copy-jobs.ts'
+import { PauseButton } from './pause-button.tsx'
+import { PolicyDialog } from './policy-dialog.tsx'
+import { PolicyLine } from './policy-line.tsx'
 import type { StateDialog } from './state-dialogs.tsx'
 
 interface QueueHeaderProps {
   connection: Connection
   queue: QueueRef
+  /** The states of its system; undefined while they are being read. */
+  states: readonly StateInfo[] | undefined
   /** The state that is shown. */
   info: StateInfo | undefined
   /** The state that new jobs go to. */
   entrance: StateInfo | undefined
   onAdd(): void
   onDialog(dialog: StateDialog): void
+  /** Asks for the id of a job; null where jobs cannot be found by one. */
+  onFind: (() => void) | null
 }
 
 /** Which queue this is, how it does now, and what can be done with the whole of it. */
-export function QueueHeader({ connection, queue, info, entrance, onAdd, onDialog }: QueueHeaderProps) {
+export function QueueHeader({ connection, queue, states, info, entrance, onAdd, onDialog, onFind }: QueueHeaderProps) {
   const sample = useQueueSample(connection.profile.id, queueKey(queue))
   const reason = (state: StateInfo | undefined, action: 'retry' | 'purge' | 'add') => whyNot(connection, state, action)
   const label = info?.label ?? 'jobs'
   const prefix = unusualPrefix(queue)
   const [checking, setChecking] = useState(false)
+  const [editingPolicy, setEditingPolicy] = useState(false)
+  const policy = usePolicy(connection.profile.id, queueKey(queue))
+  const breaches = useBreaches(connection.profile.id, queueKey(queue))
   return (
     <header className="@container shrink-0 border-b border-line px-3 pt-2 pb-2">
       <div className="flex h-7 items-center gap-2">
         <SystemIcon system={queue.system} size={16} />
         <h2 className="flex min-w-0 items-baseline gap-2">
           <RedisText text={queue.name} truncate selectable className="text-lg font-semibold" />
-          <span className="shrink-0 text-sm text-faint">{systemLabel(queue.system)}</span>
+          <span className="shrink-0 text-sm text-faint">
+            {systemLabel(queue.system)}
+            {sample?.version != null && <> {sample.version}</>}
+          </span>
           {prefix !== null && (
             <RedisText text={prefix} mono truncate className="max-w-40 text-faint @max-[640px]:hidden" />
           )}
         </h2>
         {sample?.paused && <Badge tone="warn">paused</Badge>}
         <span className="flex-1" />
+        {entrance?.actions.pause === true && (
+          <PauseButton connection={connection} queue={queue} paused={sample?.paused ?? false} />
+        )}
         <GuardedButton
           icon={<Plus size={14} aria-hidden />}
           reason={reason(entrance, 'add')}
@@ -78,7 +106,7 @@ export function QueueHeader({ connection, queue, info, entrance, onAdd, onDialog
               label: `Retry all (${label})…`,
               icon: <RotateCcw size={14} aria-hidden />,
               unavailable: reason(info, 'retry') ?? undefined,
-              onChoose: () => onDialog({ type: 'retry-all' }),
+              onChoose: () => onDialog({ type: 'retry-all', attempts: 'keep' }),
             },
             {
               label: `Purge ${label}…`,
@@ -88,6 +116,16 @@ export function QueueHeader({ connection, queue, info, entrance, onAdd, onDialog
               onChoose: () => onDialog({ type: 'purge' }),
             },
             'separator',
+            ...(onFind === null
+              ? []
+              : [
+                  {
+                    label: 'Find a job by its id…',
+                    icon: <Search size={14} aria-hidden />,
+                    keys: 'f',
+                    onChoose: onFind,
+                  },
+                ]),
             ...(canBeChecked(queue)
               ? [
                   {
@@ -98,6 +136,11 @@ export function QueueHeader({ connection, queue, info, entrance, onAdd, onDialog
                 ]
               : []),
             {
+              label: policy === undefined ? 'Set a policy…' : 'Edit the policy…',
+              icon: <ClipboardCheck size={14} aria-hidden />,
+              onChoose: () => setEditingPolicy(true),
+            },
+            {
               label: 'Copy the name',
               icon: <Copy size={14} aria-hidden />,
               onChoose: () => void copyText(queue.name).catch((error: unknown) => toast.error(errorSentence(error))),
@@ -105,12 +148,29 @@ export function QueueHeader({ connection, queue, info, entrance, onAdd, onDialog
           ]}
         />
       </div>
-      <Figures connectionId={connection.profile.id} queue={queue} />
+      <Figures connectionId={connection.profile.id} queue={queue} late={breaches.some(({ what }) => what === 'wait')} />
+      {policy !== undefined && <PolicyLine policy={policy} breaches={breaches} onEdit={() => setEditingPolicy(true)} />}
+      {sample?.readOnly != null && (
+        <p className="mt-1 flex items-start gap-1.5 text-warn">
+          <Lock size={14} className="mt-[3px] shrink-0" aria-hidden />
+          <RedisText text={sample.readOnly} />
+        </p>
+      )}
       {sample?.problem != null && (
         <p className="mt-1 flex items-start gap-1.5 text-bad">
           <TriangleAlert size={14} className="mt-[3px] shrink-0" aria-hidden />
           <RedisText text={sample.problem} />
         </p>
+      )}
+      {editingPolicy && (
+        <PolicyDialog
+          connectionId={connection.profile.id}
+          queue={queue}
+          policy={policy}
+          breaches={breaches}
+          states={states}
+          onClose={() => setEditingPolicy(false)}
+        />
       )}
       {checking && (
         <CheckQueueDialog connectionId={connection.profile.id} queue={queue} onClose={() => setChecking(false)} />
@@ -121,7 +181,14 @@ export function QueueHeader({ connection, queue, info, entrance, onAdd, onDialog
 
 const unknown = <span className="text-faint">–</span>
 
-function Figures({ connectionId, queue }: { connectionId: string; queue: QueueRef }) {
+interface FiguresProps {
+  connectionId: string
+  queue: QueueRef
+  /** The next job waits longer than the policy allows. */
+  late: boolean
+}
+
+function Figures({ connectionId, queue, late }: FiguresProps) {
   const key = queueKey(queue)
   const sample = useQueueSample(connectionId, key)
   const points = useQueueHistory(connectionId, key)
@@ -161,9 +228,14 @@ function Figures({ connectionId, queue }: { connectionId: string; queue: QueueRe
           sample?.oldestAtLeast ? 'At least: so long this job was seen at the head' : 'Age of the job that runs next'
         }
       >
-        {sample?.oldestAgeMs == null
-          ? unknown
-          : `${sample.oldestAtLeast ? '≥' : ''}${formatDuration(sample.oldestAgeMs)}`}
+        {sample?.oldestAgeMs == null ? (
+          unknown
+        ) : (
+          <span className={late ? 'font-medium text-warn' : undefined}>
+            {sample.oldestAtLeast && '≥'}
+            {formatDuration(sample.oldestAgeMs)}
+          </span>
+        )}
       </Figure>
       <Figure
         label="Drain"

@@ -1,13 +1,14 @@
 import { useQuery } from '@tanstack/react-query'
 import { CircleHelp, PlugZap } from 'lucide-react'
 import { useEffect, useMemo, useState } from 'react'
-import { parseQueueKey, type QueueRef, queueKey, type StateInfo } from '../../../domain/queue.ts'
+import { parseQueueKey, type QueueRef, queueKey, type StateInfo, type SystemInfo } from '../../../domain/queue.ts'
 import type { QueueSample } from '../../../domain/sample.ts'
 import { orpc } from '../../api/client.ts'
 import { navigate } from '../../app/hash-location.ts'
 import { routes } from '../../app/routes.ts'
 import { useUrlState } from '../../app/url-state.ts'
 import { whyNot } from '../../components/action-guard.model.ts'
+import { useExpected } from '../../components/policy-breaches.ts'
 import { type Connection, isOpen, useConnection } from '../../state/connections.ts'
 import { useQueueSample } from '../../state/telemetry.ts'
 import { Button } from '../../ui/button.tsx'
@@ -17,8 +18,11 @@ import { formatCompact, formatCount } from '../../ui/format.ts'
 import { SkeletonRows } from '../../ui/skeleton.tsx'
 import { Tabs } from '../../ui/tabs.tsx'
 import { AddDialog } from './add-dialog.tsx'
+import { FindDialog } from './find-dialog.tsx'
+import { LivePanel } from './live-panel.tsx'
 import { QueueHeader } from './queue-header.tsx'
 import { QueueState } from './queue-state.tsx'
+import { SchedulesPanel } from './schedules-panel.tsx'
 import type { StateDialog } from './state-dialogs.tsx'
 
 /** One queue: its jobs state by state, and what can be done with them. */
@@ -61,14 +65,22 @@ function OpenQueue({ connection, queue }: { connection: Connection; queue: Queue
   const connectionId = connection.profile.id
   const [url, changeUrl] = useUrlState()
   const { data: systems } = useQuery(orpc.app.systems.queryOptions({ staleTime: Number.POSITIVE_INFINITY }))
-  const states = systems?.find(({ id }) => id === queue.system)?.states
+  const system = systems?.find(({ id }) => id === queue.system)
   const sample = useQueueSample(connectionId, queueKey(queue))
+  const readOnly = sample?.readOnly ?? null
+  const states = useMemo(() => system?.states.map((state) => onlyRead(state, readOnly)), [system, readOnly])
+  useExpected([connection])
   const [dialog, setDialog] = useState<StateDialog | null>(null)
   const [adding, setAdding] = useState(false)
+  const [finding, setFinding] = useState(false)
   const entrance = states?.find(({ kind }) => kind === 'waiting')
   const addReason = whyNot(connection, entrance, 'add')
+  const panels = system === undefined ? [] : panelsOf(system)
+  const panel = panels.find(({ value }) => value === url.get('state'))
   const chosen = states?.find(({ id }) => id === url.get('state'))
-  const first = chosen === undefined && states !== undefined ? firstState(states, sample) : undefined
+  // While the address already names another queue, this one is about to leave the screen.
+  const lost = chosen === undefined && panel === undefined && url.get('queue') === queueKey(queue)
+  const first = lost && states !== undefined ? firstState(states, sample) : undefined
   useEffect(() => {
     if (first !== undefined) changeUrl({ state: first.id })
   }, [first, changeUrl])
@@ -82,6 +94,23 @@ function OpenQueue({ connection, queue }: { connection: Connection; queue: Queue
       keys: String(place + 1),
       run: () => show(state.id),
     })),
+    ...panels.map(({ value, label }) => ({
+      id: `queue.panel.${value}`,
+      title: `Show ${label}`,
+      group: 'This queue',
+      run: () => show(value),
+    })),
+    ...(system?.finds
+      ? [
+          {
+            id: 'queue.find',
+            title: 'Find a job by its id',
+            group: 'This queue',
+            keys: 'f',
+            run: () => setFinding(true),
+          },
+        ]
+      : []),
     ...(addReason === null ? [{ id: 'queue.add', title: 'Add a job', group: 'This queue', keys: 'n', run: add }] : []),
   ])
   return (
@@ -89,36 +118,54 @@ function OpenQueue({ connection, queue }: { connection: Connection; queue: Queue
       <QueueHeader
         connection={connection}
         queue={queue}
+        states={states}
         info={chosen}
         entrance={entrance}
         onAdd={add}
         onDialog={setDialog}
+        onFind={system?.finds ? () => setFinding(true) : null}
       />
-      {states === undefined || chosen === undefined ? (
+      {states === undefined || system === undefined || lost ? (
         <SkeletonRows rows={16} />
       ) : (
         <Tabs
           label="States"
-          value={chosen.id}
+          value={chosen?.id ?? panel?.value ?? ''}
           onChange={show}
-          tabs={states.map((state) => ({
-            value: state.id,
-            label: state.label,
-            count: <StateCount count={sample?.states[state.id]} failed={state.kind === 'failed'} />,
-          }))}
+          tabs={[
+            ...states.map((state) => ({
+              value: state.id,
+              label: state.label,
+              ...(state.counted && {
+                count: <StateCount count={sample?.states[state.id]} failed={state.kind === 'failed'} />,
+              }),
+            })),
+            ...panels.map((each) => ({ ...each, pinned: true })),
+          ]}
         >
-          <QueueState
-            key={chosen.id}
-            connection={connection}
-            queue={queue}
-            info={chosen}
-            dialog={dialog}
-            onDialog={setDialog}
-            onAdd={addReason === null ? add : null}
-          />
+          {chosen !== undefined && (
+            <QueueState
+              key={chosen.id}
+              connection={connection}
+              queue={queue}
+              info={chosen}
+              resets={system.resetsAttempts}
+              live={system.live}
+              dialog={dialog}
+              onDialog={setDialog}
+              onAdd={addReason === null ? add : null}
+            />
+          )}
+          {panel?.value === 'live' && <LivePanel connectionId={connectionId} queue={queue} />}
+          {panel?.value === 'schedules' && (
+            <SchedulesPanel connection={connection} queue={queue} can={system.schedules} readOnly={readOnly} />
+          )}
         </Tabs>
       )}
-      {adding && <AddDialog connectionId={connectionId} queue={queue} onClose={() => setAdding(false)} />}
+      {adding && system !== undefined && (
+        <AddDialog connectionId={connectionId} queue={queue} adds={system.adds} onClose={() => setAdding(false)} />
+      )}
+      {finding && <FindDialog connectionId={connectionId} queue={queue} onClose={() => setFinding(false)} />}
     </>
   )
 }
@@ -128,12 +175,27 @@ function StateCount({ count, failed }: { count: number | undefined; failed: bool
   const loud = failed && count !== undefined && count > 0
   return (
     <span
-      className={loud ? 'inline-block min-w-9 font-medium text-bad' : 'inline-block min-w-9'}
+      className={loud ? 'inline-block min-w-7 font-medium text-bad' : 'inline-block min-w-7'}
       title={count === undefined ? undefined : formatCount(count)}
     >
       {count === undefined ? '' : formatCompact(count)}
     </span>
   )
+}
+
+/** What a queue has to show besides its states. */
+function panelsOf(system: SystemInfo): { value: 'live' | 'schedules'; label: string }[] {
+  return [
+    ...(system.schedules.list ? [{ value: 'schedules' as const, label: 'Schedules' }] : []),
+    ...(system.live ? [{ value: 'live' as const, label: 'Live' }] : []),
+  ]
+}
+
+/** A state in which nothing can be done, for the reason that is given. */
+function onlyRead(state: StateInfo, reason: string | null): StateInfo {
+  if (reason === null) return state
+  const blocked = Object.keys(state.actions).map((action) => [action, reason])
+  return { ...state, actions: Object.fromEntries(blocked) as StateInfo['actions'] }
 }
 
 /** The state to begin with: the waiting one, or where that is empty the first that holds a job. */

@@ -2,8 +2,10 @@ import { useQueryClient } from '@tanstack/react-query'
 import { Inbox } from 'lucide-react'
 import { type MouseEvent, useCallback, useEffect, useMemo, useRef, useState } from 'react'
 import { type QueueRef, queueKey, type StateInfo } from '../../../domain/queue.ts'
+import { orpc } from '../../api/client.ts'
 import { errorSentence } from '../../api/error-text.ts'
 import { useUrlState } from '../../app/url-state.ts'
+import { usePolicy } from '../../components/policy-breaches.ts'
 import type { Connection } from '../../state/connections.ts'
 import { useLastSampleAt, useQueueSample } from '../../state/telemetry.ts'
 import { Button } from '../../ui/button.tsx'
@@ -15,6 +17,7 @@ import { BulkBar } from './bulk-bar.tsx'
 import { columnsOf, JobHeader } from './job-columns.tsx'
 import { JobDrawer } from './job-drawer.tsx'
 import { headerHeight, JobGrid, rowHeight } from './job-grid.tsx'
+import { primaryOf } from './job-menu.tsx'
 import { filterRows, newsWords, orderWords } from './job-pages.model.ts'
 import { EmptyCells, JobCells, SelectBox } from './job-row.tsx'
 import { ListKeys } from './list-keys.tsx'
@@ -25,6 +28,7 @@ import { type StateDialog, StateDialogs } from './state-dialogs.tsx'
 import { useChosen } from './use-chosen.ts'
 import { useJobActions } from './use-job-actions.ts'
 import { type JobSource, refreshJobs, useJobPages } from './use-job-pages.ts'
+import { useLiveProgress, withProgress } from './use-live-progress.ts'
 import { useLongScroll } from './use-long-scroll.ts'
 import { useResting } from './use-resting.ts'
 
@@ -32,6 +36,10 @@ interface QueueStateProps {
   connection: Connection
   queue: QueueRef
   info: StateInfo
+  /** Whether its system can give a job all attempts again. */
+  resets: boolean
+  /** Whether its library tells what happens while one looks. */
+  live: boolean
   dialog: StateDialog | null
   onDialog(dialog: StateDialog | null): void
   /** Opens the form for a new job; null where none can be added. */
@@ -39,7 +47,7 @@ interface QueueStateProps {
 }
 
 /** The jobs of one state, and beside them the one that is open. */
-export function QueueState({ connection, queue, info, dialog, onDialog, onAdd }: QueueStateProps) {
+export function QueueState({ connection, queue, info, resets, live: tells, dialog, onDialog, onAdd }: QueueStateProps) {
   const connectionId = connection.profile.id
   const { kind } = info
   const queries = useQueryClient()
@@ -64,6 +72,7 @@ export function QueueState({ connection, queue, info, dialog, onDialog, onAdd }:
     if (matches === null && last >= 0) setRange({ first, last })
   }, [first, last, matches])
 
+  const progress = useLiveProgress(connectionId, queue, tells && kind === 'active')
   const rowAt = (index: number) => {
     if (matches !== null) return matches[index]
     const job = pages.row(index)
@@ -72,6 +81,10 @@ export function QueueState({ connection, queue, info, dialog, onDialog, onAdd }:
   const refAt = (index: number) => rowAt(index)?.job.ref
 
   const refresh = useCallback(() => refreshJobs(queries, connectionId, queue), [queries, connectionId, queue])
+  const rereadJob = useCallback(
+    (ref: string) => void queries.invalidateQueries({ queryKey: orpc.queues.job.key({ input: { ...source, ref } }) }),
+    [queries, source],
+  )
   const changed = useCallback(() => {
     setSelection(nothingSelected)
     void refresh()
@@ -80,6 +93,7 @@ export function QueueState({ connection, queue, info, dialog, onDialog, onAdd }:
 
   const sample = useQueueSample(connectionId, queueKey(queue))
   const sampledAt = useLastSampleAt(connectionId)
+  const timeoutSeconds = usePolicy(connectionId, queueKey(queue))?.timeoutSeconds ?? null
   const live = sample?.states[info.id] ?? null
   const idle = scroll.firstSeen === 0 && isEmpty(selection) && cursor < 0 && openRef === null && matches === null
   const { resting, onPointerMove } = useResting(idle && dialog === null, sample, pages.reading?.at ?? null, refresh)
@@ -101,12 +115,13 @@ export function QueueState({ connection, queue, info, dialog, onDialog, onAdd }:
     if (wantedRef !== undefined) {
       setWanted(null)
       open(wantedRef)
+      if (wantedRef === openRef) rereadJob(wantedRef) // it stayed, and tells something new: Horizon keeps what it retries
     } else if (lastRow !== null && wanted > lastRow) {
       // The list became shorter than that: its last job, or nothing where none is left.
       setWanted(lastRow < 0 ? null : lastRow)
       if (lastRow < 0) open(null)
     }
-  }, [wanted, wantedRef, lastRow, open])
+  }, [wanted, wantedRef, lastRow, open, openRef, rereadJob])
 
   const moveTo = (index: number, stretch = false) => {
     const at = Math.max(0, Math.min(count - 1, index))
@@ -148,6 +163,7 @@ export function QueueState({ connection, queue, info, dialog, onDialog, onAdd }:
       const at = cursor
       await refresh()
       if (at >= 0) setWanted(at)
+      else if (openRef !== null) rereadJob(openRef)
     },
   })
   const selectAll = () => {
@@ -258,10 +274,11 @@ export function QueueState({ connection, queue, info, dialog, onDialog, onAdd }:
               }
               return (
                 <JobCells
-                  job={row.job}
+                  job={withProgress(row.job, progress)}
                   place={row.index}
                   index={index}
                   kind={kind}
+                  timeoutSeconds={timeoutSeconds}
                   selected={isSelected(selection, row.job.ref)}
                   onSelect={onSelect}
                 />
@@ -273,12 +290,10 @@ export function QueueState({ connection, queue, info, dialog, onDialog, onAdd }:
           <BulkBar
             selection={selection}
             total={live ?? total ?? 0}
-            reasons={chosen.reasons}
+            info={info}
+            resets={resets}
+            chosen={chosen}
             busy={actions.busy}
-            onRetry={chosen.retry}
-            onMove={chosen.move}
-            onRemove={chosen.remove}
-            onCopy={chosen.copy}
             onClear={() => setSelection(nothingSelected)}
           />
         )}
@@ -292,8 +307,16 @@ export function QueueState({ connection, queue, info, dialog, onDialog, onAdd }:
           connection={connection}
           place={openIndex >= 0 && matches === null ? openIndex + 1 : null}
           busy={actions.busy}
-          onRetry={() => void chosen.follow(actions.retry([openRef]), [openRef])}
+          resets={resets}
+          reasons={chosen.reasons}
+          onPrimary={() => {
+            const { action } = primaryOf(info)
+            void chosen.follow(actions[action]([openRef]), [openRef])
+          }}
+          onReset={() => void chosen.follow(actions.retry([openRef], 'reset'), [openRef])}
           onRemove={() => void chosen.follow(actions.remove([openRef]), [openRef])}
+          onDuplicate={() => void actions.duplicate([openRef])}
+          onReschedule={() => onDialog({ type: 'reschedule', refs: [openRef] })}
           onMove={() => onDialog({ type: 'move', refs: [openRef] })}
           onEdited={() => {
             setSelection(nothingSelected)
@@ -323,7 +346,7 @@ export function QueueState({ connection, queue, info, dialog, onDialog, onAdd }:
         onSelectAll={selectAll}
         onGoTo={() => goTo.current?.select()}
         onRefresh={refreshNow}
-        onRetry={chosen.any ? chosen.retry : null}
+        onRetry={chosen.any ? () => (primaryOf(info).action === 'promote' ? chosen.promote() : chosen.retry()) : null}
         onMoveJobs={chosen.any ? chosen.move : null}
         onRemove={chosen.any ? chosen.remove : null}
         onCopy={isEmpty(selection) ? null : chosen.copy}

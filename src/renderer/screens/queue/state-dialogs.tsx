@@ -1,3 +1,4 @@
+import type { AttemptsChoice } from '../../../domain/job.ts'
 import type { StateInfo } from '../../../domain/queue.ts'
 import type { Connection } from '../../state/connections.ts'
 import { ConfirmDialog } from '../../ui/confirm-dialog.tsx'
@@ -5,14 +6,18 @@ import { formatCounted } from '../../ui/format.ts'
 import { RedisText } from '../../ui/redis-text.tsx'
 import { MoveDialog } from './move-dialog.tsx'
 import { PurgeDialog } from './purge-dialog.tsx'
+import { RescheduleDialog } from './reschedule-dialog.tsx'
 import type { JobActions } from './use-job-actions.ts'
 import type { JobSource } from './use-job-pages.ts'
 
 /** A question about jobs of the state that is shown. */
 export type StateDialog =
   | { readonly type: 'purge' }
-  | { readonly type: 'retry-all' }
-  | { readonly type: 'retry' | 'remove' | 'move'; readonly refs: readonly string[] }
+  | { readonly type: 'retry-all'; readonly attempts: AttemptsChoice }
+  | { readonly type: 'retry'; readonly refs: readonly string[]; readonly attempts: AttemptsChoice }
+  | { readonly type: 'move'; readonly refs: readonly string[] }
+  | { readonly type: 'reschedule'; readonly refs: readonly string[] }
+  | { readonly type: 'remove' | 'promote' | 'duplicate'; readonly refs: readonly string[] }
 
 interface StateDialogsProps {
   dialog: StateDialog | null
@@ -74,6 +79,19 @@ export function StateDialogs({
       />
     )
   }
+  if (dialog.type === 'reschedule') {
+    return (
+      <RescheduleDialog
+        count={dialog.refs.length}
+        busy={actions.busy}
+        onClose={onClose}
+        onReschedule={(at) => {
+          onClose()
+          onActed(actions.reschedule(dialog.refs, at), dialog.refs)
+        }}
+      />
+    )
+  }
   if (dialog.type === 'retry-all') {
     return (
       <ConfirmDialog
@@ -83,37 +101,67 @@ export function StateDialogs({
         onCancel={onClose}
         onConfirm={() => {
           onClose()
-          void actions.retryAll()
+          void actions.retryAll(dialog.attempts)
         }}
       >
         {live === null ? 'All jobs' : `About ${formatCounted(live, 'job')}`} that {live === 1 ? 'is' : 'are'} here now{' '}
         {live === 1 ? 'goes' : 'go'} back to work. What arrives later is not touched. Jobs that ran cannot be taken
-        back.
+        back. {attemptsWords(dialog.attempts, info)}
       </ConfirmDialog>
     )
   }
-  const retry = dialog.type === 'retry'
   const jobs = formatCounted(dialog.refs.length, 'job')
+  const { verb, words, run } = questionOf(dialog, info, actions)
   return (
     <ConfirmDialog
       open
-      destructive={!retry}
+      destructive={dialog.type === 'remove'}
       title={
         <>
-          {retry ? 'Retry' : 'Remove'} {jobs}?
+          {verb} {jobs}?
         </>
       }
-      confirmLabel={`${retry ? 'Retry' : 'Remove'} ${jobs}`}
+      confirmLabel={`${verb} ${jobs}`}
       onCancel={onClose}
       onConfirm={() => {
         onClose()
-        onActed(retry ? actions.retry(dialog.refs) : actions.remove(dialog.refs), dialog.refs)
+        onActed(run(), dialog.refs)
       }}
     >
-      From {place}.{' '}
-      {retry
-        ? 'They go back to work at once; jobs that ran cannot be taken back.'
-        : 'They are kept in the trash for 7 days: Undo puts them back.'}
+      From {place}. {words}
     </ConfirmDialog>
   )
+}
+
+type Question = Extract<StateDialog, { type: 'retry' | 'remove' | 'promote' | 'duplicate' }>
+
+function questionOf(question: Question, info: StateInfo, actions: JobActions) {
+  const { refs } = question
+  if (question.type === 'retry') {
+    return {
+      verb: 'Retry',
+      words: `They go back to work at once; jobs that ran cannot be taken back. ${attemptsWords(question.attempts, info)}`,
+      run: () => actions.retry(refs, question.attempts),
+    }
+  }
+  if (question.type === 'promote') {
+    return { verb: 'Run', words: 'They do not wait for their time any longer.', run: () => actions.promote(refs) }
+  }
+  if (question.type === 'duplicate') {
+    const words = 'A copy of each is added as a new job, with an id of its own; the jobs themselves stay.'
+    return { verb: 'Duplicate', words, run: () => actions.duplicate(refs) }
+  }
+  return {
+    verb: 'Remove',
+    words: 'They are kept in the trash for 7 days: Undo puts them back.',
+    run: () => actions.remove(refs),
+  }
+}
+
+/** What a retry means for jobs that used up their attempts. */
+function attemptsWords(attempts: AttemptsChoice, info: StateInfo): string {
+  if (info.kind !== 'failed') return ''
+  return attempts === 'reset'
+    ? 'Each begins to count its attempts anew, and has all of them again.'
+    : 'Attempts are kept: a job that used up all of them has exactly one more run.'
 }

@@ -11,6 +11,7 @@ import { Notice } from '../../ui/notice.tsx'
 import { RedisText } from '../../ui/redis-text.tsx'
 import { SkeletonRows } from '../../ui/skeleton.tsx'
 import { RelativeTime } from '../../ui/time.tsx'
+import { TellButton } from './tell-button.tsx'
 
 const refreshMs = 5_000
 /** Rows drawn for each connection. */
@@ -28,7 +29,8 @@ export function OtherWorkers({ connections }: { connections: readonly Connection
   )
 }
 
-function ConnectionWorkers({ connection: { profile, status } }: { connection: Connection }) {
+function ConnectionWorkers({ connection }: { connection: Connection }) {
+  const { profile, status } = connection
   const { data, error, isPending } = useQuery(
     orpc.workers.list.queryOptions({
       input: { connectionId: profile.id },
@@ -67,7 +69,7 @@ function ConnectionWorkers({ connection: { profile, status } }: { connection: Co
         </p>
       )}
       {data !== undefined && data.workers.length > 0 && (
-        <table className="w-full table-fixed">
+        <table className="@container w-full table-fixed">
           <thead className="sr-only">
             <tr>
               <th>Queue</th>
@@ -82,16 +84,25 @@ function ConnectionWorkers({ connection: { profile, status } }: { connection: Co
                 key={`${worker.queue.system} ${worker.queue.prefix} ${worker.queue.name} ${worker.id}`}
                 className="h-7 border-b border-line/60 hover:bg-hover"
               >
-                <td className="w-1/3 px-3">
+                <td className="w-64 px-3 @max-[900px]:w-44">
                   <QueueName queue={worker.queue} />
                 </td>
                 <td className="px-2">
                   <span className="flex items-center gap-2">
                     <RedisText text={worker.id} truncate mono />
                     {worker.ours && <Badge tone="accent">this desktop</Badge>}
+                    {worker.status !== undefined && (
+                      <Badge tone={worker.status === 'running' ? 'good' : 'warn'}>{worker.status}</Badge>
+                    )}
+                    {worker.detail !== undefined && (
+                      <RedisText text={worker.detail} truncate className="min-w-0 text-sm text-muted" />
+                    )}
+                    {worker.commands?.map((command) => (
+                      <TellButton key={command} connection={connection} worker={worker} command={command} />
+                    ))}
                   </span>
                 </td>
-                <td className="w-44 px-2 text-muted">
+                <td className="w-44 px-2 text-muted @max-[900px]:hidden">
                   {worker.address === null ? '–' : <RedisText text={worker.address} truncate mono />}
                 </td>
                 <td className="w-28 px-3 text-end text-sm text-faint">

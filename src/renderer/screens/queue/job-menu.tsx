@@ -1,0 +1,47 @@
+import { AlarmClock, CopyPlus, FastForward, NotebookPen, RotateCcw } from 'lucide-react'
+import type { StateInfo } from '../../../domain/queue.ts'
+import type { MenuEntry } from '../../ui/menu.tsx'
+import type { Reasons } from './use-chosen.ts'
+
+interface JobMenuOptions {
+  info: StateInfo
+  /** Whether its system can give a job all attempts again. */
+  resets: boolean
+  reasons: Reasons
+  onReset(): void
+  onReschedule(): void
+  onDuplicate(): void
+  /** Writes to the log of the one job that is open. */
+  onLog?: () => void
+}
+
+/** What a job is mostly put to work by: delayed ones are promoted, all others retried. */
+export function primaryOf(info: StateInfo): { action: 'promote' | 'retry'; label: string; icon: typeof RotateCcw } {
+  if (info.actions.promote === true) return { action: 'promote', label: 'Run now', icon: FastForward }
+  const runsAgain = info.kind === 'completed' ? 'Run again' : info.id === 'stalled' ? 'Put back' : 'Retry'
+  return { action: 'retry', label: runsAgain, icon: RotateCcw }
+}
+
+/** The less frequent actions on jobs; what a system never does is left out, what it cannot do now says why. */
+export function jobMenu({ info, resets, reasons, ...on }: JobMenuOptions): MenuEntry[] {
+  const entry = (action: keyof Reasons, label: string, icon: MenuIcon, onChoose: () => void): MenuEntry => ({
+    label,
+    icon,
+    onChoose,
+    unavailable: reasons[action] ?? undefined,
+  })
+  return [
+    ...(resets && info.actions.retry === true
+      ? [entry('retry', 'Retry with all attempts', <RotateCcw size={14} aria-hidden />, on.onReset)]
+      : []),
+    ...(info.actions.reschedule === true
+      ? [entry('reschedule', 'Change the time…', <AlarmClock size={14} aria-hidden />, on.onReschedule)]
+      : []),
+    entry('duplicate', 'Duplicate', <CopyPlus size={14} aria-hidden />, on.onDuplicate),
+    ...(on.onLog === undefined
+      ? []
+      : [entry('log', 'Write to its log…', <NotebookPen size={14} aria-hidden />, on.onLog)]),
+  ]
+}
+
+type MenuIcon = Exclude<MenuEntry, 'separator'>['icon']

@@ -1,0 +1,66 @@
+import { SluiceError } from '../../domain/errors.ts'
+import type { NewJob } from '../../domain/job.ts'
+import type { QueueRef } from '../../domain/queue.ts'
+import type { Writer } from '../handles.ts'
+import { pushElements, readElements, replaceElement } from '../shared/elements/put-elements.ts'
+import { rewriteElements } from '../shared/elements/rewrite.ts'
+import type { StepOutcome } from '../system.ts'
+import { completedMessage, copyMessage, requireMessage } from './message.ts'
+import { noMessage, outcomeOf, placeOf, seenIn } from './place.ts'
+
+/** 1 script: RPUSH of what was typed, with an id and the dates where they are missing. */
+export async function add(writer: Writer, queue: QueueRef, job: NewJob): Promise<StepOutcome> {
+  if (job.name !== null || job.options !== null) {
+    throw new SluiceError('INVALID_INPUT', 'An HTTP job is its message alone.')
+  }
+  const message = Buffer.from(completedMessage(job.payload, Date.now()))
+  return { done: await pushElements(writer, placeOf(queue, 'ready'), [message]), missing: 0, refused: [] }
+}
+
+/** 2 scripts per 100 jobs or 1 MB: each copy is a new job of the same record, at the tail of the queue. */
+export async function duplicate(
+  writer: Writer,
+  queue: QueueRef,
+  state: string,
+  refs: readonly string[],
+): Promise<StepOutcome> {
+  const place = placeOf(queue, state)
+  const { seen, refused } = seenIn(place, refs)
+  const outcome = { done: 0, missing: 0, refused: [...refused] }
+  for (let pending = seen; pending.length > 0; ) {
+    const found = await readElements(writer, place.key, pending)
+    if (found.length === 0) throw new SluiceError('INTERNAL', 'Redis gave no elements back.')
+    const copies: Buffer[] = []
+    for (const [i, bytes] of found.entries()) {
+      const copy = bytes && copyMessage(bytes, Date.now())
+      if (bytes === null) outcome.missing++
+      else if (copy) copies.push(copy)
+      else outcome.refused.push({ ref: pending[i]?.ref ?? '', reason: noMessage })
+    }
+    if (copies.length > 0) outcome.done += await pushElements(writer, placeOf(queue, 'ready'), copies)
+    pending = pending.slice(found.length)
+  }
+  return outcome
+}
+
+/**
+ * The exact text in place of the job. 1 script: ready jobs keep their turn, delayed ones their time. 2 scripts: failed and
+ * completed ones go to the tail of the queue with it, and nothing is taken out of it, for it is what a person wants.
+ */
+export async function edit(
+  writer: Writer,
+  queue: QueueRef,
+  state: string,
+  ref: string,
+  payload: string,
+): Promise<StepOutcome> {
+  requireMessage(payload)
+  const place = placeOf(queue, state)
+  const [job] = seenIn(place, [ref]).seen
+  if (job === undefined) throw new SluiceError('INVALID_INPUT')
+  const bytes = Buffer.from(payload)
+  if (state === 'ready' || state === 'delayed') {
+    return outcomeOf(new Map([[ref, await replaceElement(writer, place.key, job, bytes)]]), [])
+  }
+  return outcomeOf(await rewriteElements(writer, place, placeOf(queue, 'ready'), [job], () => bytes), [])
+}

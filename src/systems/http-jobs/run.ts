@@ -1,0 +1,95 @@
+import type { AttemptsChoice } from '../../domain/job.ts'
+import type { QueueRef } from '../../domain/queue.ts'
+import type { Writer } from '../handles.ts'
+import { describeRemoved } from '../shared/elements/discard.ts'
+import { drainElements } from '../shared/elements/drain.ts'
+import { moveElements } from '../shared/elements/relocate.ts'
+import { rescheduleElements } from '../shared/elements/reschedule.ts'
+import { rewriteElements } from '../shared/elements/rewrite.ts'
+import { inOneSlot } from '../shared/one-slot.ts'
+import type { Run, StepOutcome, TrashSlot } from '../system.ts'
+import { againMessage } from './message.ts'
+import { noMessage, outcomeOf, placeOf, seenIn } from './place.ts'
+
+/**
+ * 2 scripts per 100 jobs or 1 MB: failed and completed jobs go to the tail of the queue as if they had never run, in the
+ * order in which they ended. They keep their ids, so that a server which knows the id as an idempotency key may answer as
+ * it did before: a copy is what it takes for a new call.
+ */
+export async function retry(
+  writer: Writer,
+  queue: QueueRef,
+  state: string,
+  refs: readonly string[],
+): Promise<StepOutcome> {
+  const from = placeOf(queue, state)
+  const { seen, refused } = seenIn(from, refs)
+  return outcomeOf(await rewriteElements(writer, from, placeOf(queue, 'ready'), seen, againMessage), refused)
+}
+
+/** 2 scripts per 100 jobs or 1 MB: all jobs of the state that were there when it began, by way of the trash. */
+export async function retryAll(
+  writer: Writer,
+  queue: QueueRef,
+  state: string,
+  trash: TrashSlot,
+  _attempts: AttemptsChoice,
+  run: Run,
+): Promise<StepOutcome> {
+  const from = placeOf(queue, state)
+  const ready = placeOf(queue, 'ready')
+  const of = describeRemoved(queue, state)
+  const { stays, ...outcome } = await drainElements(writer, from, ready, of, trash, run, againMessage)
+  return stays === 0
+    ? outcome
+    : { ...outcome, refused: [{ ref: state, reason: `${stays} of these stay. ${noMessage}` }] }
+}
+
+/** 1 script per 100 jobs: delayed jobs go to the tail of the queue, as the scheduler would send those that are due. */
+export async function promote(
+  writer: Writer,
+  queue: QueueRef,
+  state: string,
+  refs: readonly string[],
+): Promise<StepOutcome> {
+  const from = placeOf(queue, state)
+  const { seen, refused } = seenIn(from, refs)
+  return outcomeOf(await moveElements(writer, from, placeOf(queue, 'ready'), seen), refused)
+}
+
+/** 1 script per 100 jobs: a new time for delayed jobs, in seconds or ms as each had it. */
+export async function reschedule(
+  writer: Writer,
+  queue: QueueRef,
+  state: string,
+  refs: readonly string[],
+  at: number,
+): Promise<StepOutcome> {
+  const place = placeOf(queue, state)
+  const { seen, refused } = seenIn(place, refs)
+  return outcomeOf(await rescheduleElements(writer, place.key, at, seen), refused)
+}
+
+/**
+ * 1 script per 100 jobs, 2 for failed ones: ready jobs go to the tail of the other queue, delayed ones keep their time
+ * there, failed ones run there as if they had never run.
+ */
+export async function move(
+  writer: Writer,
+  from: QueueRef,
+  state: string,
+  refs: readonly string[],
+  to: QueueRef,
+): Promise<StepOutcome> {
+  const source = placeOf(from, state)
+  const target = placeOf(to, state === 'delayed' ? state : 'ready')
+  const { seen, refused } = seenIn(source, refs)
+  return inOneSlot('In a Redis Cluster, jobs can only move between queues whose keys have the same {tag}.', async () =>
+    outcomeOf(
+      state === 'failed'
+        ? await rewriteElements(writer, source, target, seen, againMessage)
+        : await moveElements(writer, source, target, seen),
+      refused,
+    ),
+  )
+}

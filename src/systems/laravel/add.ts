@@ -1,0 +1,66 @@
+import { SluiceError } from '../../domain/errors.ts'
+import type { NewJob } from '../../domain/job.ts'
+import type { QueueRef } from '../../domain/queue.ts'
+import type { Writer } from '../handles.ts'
+import { pushElements, readElements, replaceElement } from '../shared/elements/put-elements.ts'
+import { completed, renewedBytes, requireRunnable } from '../shared/laravel-payloads/copy.ts'
+import type { StepOutcome } from '../system.ts'
+import { outcomeOf, placeOf, seenIn } from './place.ts'
+
+/** What a new payload begins as: a string job, which needs no serialized object. */
+export const template = `{
+  "job": "App\\\\Jobs\\\\SendReport@handle",
+  "data": { "report": 17 }
+}`
+
+/** 1 script: RPUSH, and a wake-up for a blocked worker, which would else see the job only after its `block_for`. */
+export async function add(writer: Writer, queue: QueueRef, job: NewJob): Promise<StepOutcome> {
+  if (job.name !== null || job.options !== null) {
+    throw new SluiceError('INVALID_INPUT', 'A Laravel job is its payload alone.')
+  }
+  const payload = Buffer.from(completed(job.payload, Date.now()))
+  return { done: await pushElements(writer, placeOf(queue, 'ready'), [payload]), missing: 0, refused: [] }
+}
+
+/** 2 scripts per 100 jobs or 1 MB: each copy is a new job with a new uuid and id and no attempts, at the tail of the queue. */
+export async function duplicate(
+  writer: Writer,
+  queue: QueueRef,
+  state: string,
+  refs: readonly string[],
+): Promise<StepOutcome> {
+  const place = placeOf(queue, state)
+  const { seen, refused } = seenIn(place, refs)
+  const outcome = { done: 0, missing: 0, refused: [...refused] }
+  for (let pending = seen; pending.length > 0; ) {
+    const found = await readElements(writer, place.key, pending)
+    if (found.length === 0) throw new SluiceError('INTERNAL', 'Redis gave no elements back.')
+    const copies: Buffer[] = []
+    for (const [i, bytes] of found.entries()) {
+      const copy = bytes && renewedBytes(bytes, Date.now())
+      if (bytes === null) outcome.missing++
+      else if (copy) copies.push(copy)
+      else outcome.refused.push({ ref: pending[i]?.ref ?? '', reason: 'This is no payload that a worker could run.' })
+    }
+    if (copies.length > 0) outcome.done += await pushElements(writer, placeOf(queue, 'ready'), copies)
+    pending = pending.slice(found.length)
+  }
+  return outcome
+}
+
+/** 1 script: the exact text takes the place of the job; ready jobs keep their turn, delayed ones their time. */
+export async function edit(
+  writer: Writer,
+  queue: QueueRef,
+  state: string,
+  ref: string,
+  payload: string,
+): Promise<StepOutcome> {
+  requireRunnable(payload)
+  const place = placeOf(queue, state)
+  const jobs = seenIn(place, [ref])
+  const [job] = jobs.seen
+  if (job === undefined) throw new SluiceError('INVALID_INPUT')
+  const code = await replaceElement(writer, place.key, job, Buffer.from(payload))
+  return outcomeOf(new Map([[ref, code]]), jobs)
+}

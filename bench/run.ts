@@ -2,6 +2,7 @@ import { console as consoleBench } from './console.ts'
 import { flood } from './flood.ts'
 import { pool, poolCases } from './pool/pool.ts'
 import { Report } from './report.ts'
+import { systems, systemsCases } from './systems/systems.ts'
 
 interface Bench {
   /** Measures all of it, or the cases that are named. */
@@ -19,6 +20,7 @@ const benches: Readonly<Record<string, Bench>> = {
   },
   flood: { run: flood, cases: [] },
   pool: { run: pool, cases: poolCases },
+  systems: { run: systems, cases: systemsCases },
 }
 
 const [name = '', ...only] = process.argv.slice(2)

@@ -86,6 +86,19 @@ export async function openJob(page: Page, place: number): Promise<Locator> {
   return drawer(page)
 }
 
+/** Chooses from the menu behind a button: "More for this job". */
+export async function chooseFrom(page: Page, menu: string, entry: string): Promise<void> {
+  await page.getByRole('button', { name: menu }).click()
+  await page.getByRole('menuitem', { name: entry }).click()
+}
+
+/** Goes to a tab of the open queue: a state, or a panel such as Live. */
+export async function openTab(page: Page, name: string): Promise<void> {
+  const tab = page.getByRole('tablist', { name: 'States' }).getByRole('tab', { name: new RegExp(`^${name}`) })
+  await tab.click()
+  await expect(tab).toHaveAttribute('aria-selected', 'true')
+}
+
 /** The open job beside its list. */
 export function drawer(page: Page): Locator {
   return page.getByRole('complementary', { name: 'Job' })

@@ -2,6 +2,7 @@ import type { Page } from '@playwright/test'
 import type { TestRedis } from '../test/redis.ts'
 import {
   addConnection,
+  chooseFrom,
   drawer,
   goTo,
   jobRow,
@@ -52,11 +53,6 @@ async function stored(redis: TestRedis, key: string): Promise<string[]> {
   return (await redis.client.lrangeBuffer(key, 0, -1)).map((entry) => entry.toString('latin1'))
 }
 
-async function openQueueMenu(page: Page, entry: string): Promise<void> {
-  await page.getByRole('button', { name: 'More for this queue' }).click()
-  await page.getByRole('menuitem', { name: entry }).click()
-}
-
 test('one, many and all dead letters go back to work as jobs that can run', async ({ page, redis }) => {
   await triage(page, redis, 'retry', ['a', 'b', 'c', 'd', 'e'].map(deadJob))
   const job = await openJob(page, 2)
@@ -75,7 +71,7 @@ test('one, many and all dead letters go back to work as jobs that can run', asyn
   await expect(bar).toHaveCount(0)
 
   await redis.client.rpush(deadKey('retry'), deadJob('late'))
-  await openQueueMenu(page, 'Retry all (Dead)')
+  await chooseFrom(page, 'More for this queue', 'Retry all (Dead)')
   await page.getByRole('alertdialog').getByRole('button', { name: 'Retry all' }).click()
   await expect(toast(page, 'Retried 3 jobs.')).toBeVisible()
   await expect(page.getByText('No jobs in Dead')).toBeVisible()
@@ -121,7 +117,7 @@ test('removed jobs come back by Undo to where they were, byte for byte', async (
 test('a purge names its exact count, and the journal takes it back', async ({ page, redis }) => {
   const entries = Array.from({ length: 1_204 }, (_, n) => deadJob(String(n)))
   await triage(page, redis, 'purge', entries)
-  await openQueueMenu(page, 'Purge Dead')
+  await chooseFrom(page, 'More for this queue', 'Purge Dead')
   const question = page.getByRole('alertdialog', { name: 'Purge Dead of purge?' })
   await expect(question.getByRole('button', { name: 'Purge 1,204 jobs' })).toBeEnabled()
   // One more than was confirmed: nothing happens but another question.
@@ -137,7 +133,7 @@ test('a purge names its exact count, and the journal takes it back', async ({ pa
   const entry = page
     .getByRole('grid', { name: 'Journal' })
     .getByRole('row')
-    .filter({ hasText: 'Purged 1205 jobs from purge (Dead)' })
+    .filter({ hasText: 'Purged 1,205 jobs from purge (Dead)' })
   await entry.getByRole('button', { name: 'Undo' }).click()
   await expect(toast(page, 'Put back 1,205 jobs.')).toBeVisible()
   expect(await stored(redis, deadKey('purge'))).toEqual([...entries, deadJob('late')])

@@ -2,7 +2,6 @@ import { type ChildProcessByStdio, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { createInterface } from 'node:readline'
 import type { Readable, Writable } from 'node:stream'
-import type { Measurement } from './measurement.ts'
 
 /** A process of the bench: it measures, or works while others measure. */
 export class BenchProcess {
@@ -13,7 +12,7 @@ export class BenchProcess {
   constructor(
     program: string,
     port: number,
-    private readonly measurement: Measurement,
+    private readonly measurement: object,
   ) {
     this.#child = spawn(process.execPath, ['--expose-gc', program, String(port), JSON.stringify(measurement)], {
       stdio: ['pipe', 'pipe', 'pipe'],

@@ -1,5 +1,5 @@
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
-import { join } from 'node:path'
+import { basename, join } from 'node:path'
 import { build } from 'vite'
 
 const root = join(import.meta.dirname, '..', '..')
@@ -9,7 +9,7 @@ const root = join(import.meta.dirname, '..', '..')
  * code is bundled as the build bundles what ships, the libraries stay as they were published. Without this, tsx would
  * slow down our code alone, which pays a call for each function that it makes, so that the function keeps its name.
  */
-export async function bundle(): Promise<string> {
+export async function bundle(program = join(import.meta.dirname, 'process.ts')): Promise<string> {
   const cache = join(root, 'node_modules', '.cache') // where a program finds the libraries
   mkdirSync(cache, { recursive: true })
   const folder = mkdtempSync(join(cache, 'sluice-bench-'))
@@ -18,7 +18,7 @@ export async function bundle(): Promise<string> {
     root,
     configFile: false,
     logLevel: 'warn',
-    build: { ssr: join(import.meta.dirname, 'process.ts'), outDir: folder, target: 'node20', minify: false },
+    build: { ssr: program, outDir: folder, target: 'node20', minify: false },
   })
-  return join(folder, 'process.js')
+  return join(folder, `${basename(program, '.ts')}.js`)
 }

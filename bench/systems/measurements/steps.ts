@@ -1,0 +1,13 @@
+import type { Found } from '../../pool/measurement.ts'
+import { say } from '../../pool/measurements/say.ts'
+import { measured } from '../measurement.ts'
+import { openSluice, runOf, trash } from './sluice.ts'
+
+/** Retries all failed jobs, and says how many are behind it each time it knows: the bench kills it on the way. */
+export async function retryBySteps(port: number, warm: () => Promise<void>): Promise<Found> {
+  const { connection, write } = await openSluice(port)
+  await warm()
+  const run = runOf((done) => say(String(done)))
+  const { done } = await write.retryAll(connection.writer(), measured, 'failed', trash, 'keep', run)
+  return { done }
+}

@@ -55,6 +55,6 @@ export const layout: Layout = {
   heads: { lua: headsLua, from: ['waiting', 'paused'], tails: ['waiting'] },
   status: {
     command: (base) => ['EXISTS', `${base}meta-paused`],
-    read: (paused) => ({ paused: paused === 1 }),
+    read: (paused) => ({ paused: Number(paused) === 1 }),
   },
 }

@@ -79,7 +79,7 @@ describe('sampling a great many queues', () => {
       for (const base of own) looked.add(base)
       const replies = commands.map((_, i) =>
         i < 9
-          ? Array.from({ length: 50 }, () => Array(14).fill(1))
+          ? Array.from({ length: 50 }, () => Buffer.from(Array(14).fill(1).join('\n')))
           : own.map(() => [Buffer.from('7'), Buffer.from('99')]),
       )
       const heads = read(replies, 0).map(({ queue, head }) => (head === undefined ? null : baseOf(queue)))

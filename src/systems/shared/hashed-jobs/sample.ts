@@ -42,7 +42,7 @@ export function sample(layout: Layout, queues: readonly QueueRef[], now = Date.n
     read(replies) {
       const own = byQueue(counts, replies)
       const head = byQueue(heads, replies.slice(counts.length))
-      return queues.map((queue, i) => readingOf(layout, queue, itemsOrError(own.get(i)), head.get(i)))
+      return queues.map((queue, i) => readingOf(layout, queue, answersOf(layout, own.get(i)), head.get(i)))
     },
     plain: {
       commands: plain.flat(),
@@ -78,7 +78,11 @@ function readsOf(layout: Layout, queue: Pick<QueueRef, 'prefix' | 'name'>): Comm
 
 const countsLua = new Map<Layout, string>()
 
-/** The reads of one queue after the other, each answer as Redis gave it. ARGV: what the keys of each queue begin with. */
+/**
+ * The reads of one queue after the other, a line for each: `-` for nothing, `!` before an error, fields of a hash parted
+ * by tabs. One text a queue, because it takes longer to unpack so many answers than to give them. Of an id at a tail only
+ * the marker of an old version is told. ARGV: what the keys of each queue begin with.
+ */
 function countsLuaOf(layout: Layout): string {
   const known = countsLua.get(layout)
   if (known !== undefined) return known
@@ -92,8 +96,22 @@ local reads = { ${reads.join(', ')} }
 local answers = {}
 for i, base in ipairs(ARGV) do
   local own = {}
-  for n, read in ipairs(reads) do own[n] = redis.pcall(read[1], base .. read[2], unpack(read, 3)) end
-  answers[i] = own
+  for n, read in ipairs(reads) do
+    local value = redis.pcall(read[1], base .. read[2], unpack(read, 3))
+    if type(value) == 'table' then
+      if value.err then
+        value = '!' .. value.err
+      else
+        for f, field in ipairs(value) do value[f] = field and string.gsub(field, '%c', ' ') or '-' end
+        value = table.concat(value, '\\t')
+      end
+    elseif type(value) == 'string' then
+      if read[1] == 'LINDEX' and not string.find(value, '^0:%d+$') then value = '-' end
+      value = string.gsub(value, '%c', ' ')
+    end
+    own[n] = value or '-'
+  end
+  answers[i] = table.concat(own, '\\n')
 end
 return answers`
   countsLua.set(layout, lua)
@@ -112,10 +130,22 @@ function byQueue(scripts: readonly Script[], replies: readonly Reply[]): Map<num
   return found
 }
 
-function itemsOrError(reply: Reply | undefined): readonly Reply[] {
-  if (Array.isArray(reply)) return reply
-  return reply instanceof Error ? [reply] : []
+/** The answers of one queue, as they would have come one by one. */
+function answersOf(layout: Layout, reply: Reply | undefined): readonly Reply[] {
+  if (reply instanceof Error) return [reply]
+  if (!Buffer.isBuffer(reply)) return []
+  const counts = statesOf(layout).length
+  return reply
+    .toString('utf8')
+    .split('\n')
+    .map((line, i): Reply => {
+      if (line.startsWith('!')) return new Error(line.slice(1))
+      if (i < counts) return line === '' || !Number.isFinite(Number(line)) ? null : Number(line)
+      return line.includes('\t') ? line.split('\t').map(stored) : stored(line)
+    })
 }
+
+const stored = (text: string) => (text === '-' ? null : Buffer.from(text))
 
 /** The indexes of the queues whose heads this tick looks at. */
 function inTurn(queues: number, now: number): number[] {

@@ -11,7 +11,7 @@ import type { Library } from './library.ts'
 import { eachSeen, groupSize, holdsIds, scriptsOf } from './prelude.lua.ts'
 
 /** Jobs that `retryAll` takes in a script at most: it reads no payloads, so that many fit into the time. */
-const mostRetried = 500
+const mostRetried = 300
 
 /**
  * Puts a job that is where it was seen back to work: out of its state first, then cleared, then linked to its parent
@@ -138,7 +138,7 @@ return 1`,
   }
 
   /**
-   * 1 script per 500 jobs or 4 ms of the failed and completed ones, oldest first, O(log n) each. "All" are those that ended
+   * 1 script per 300 jobs or 4 ms of the failed and completed ones, oldest first, O(log n) each. "All" are those that ended
    * before it began, by the server's clock: a job that fails again meanwhile is not taken twice, and to resume after a
    * crash is to begin again. Of a view (stalled, orphans) 3 round trips per 200.
    */

@@ -2,9 +2,9 @@ import { SluiceError } from '../../../../domain/errors.ts'
 import type { WriteActions } from '../../../system.ts'
 import { baseOf } from '../layout.ts'
 import { Answers, runScript } from './answers.ts'
-import { thaw } from './discard.ts'
 import type { Library } from './library.ts'
 import { chunkBytes, scriptsOf } from './prelude.lua.ts'
+import { thaw } from './thaw.ts'
 
 const restoreChunk = 100
 

@@ -3,9 +3,10 @@ import { baseOf } from '../layout.ts'
 import { runScript } from './answers.ts'
 import { createActions } from './create.ts'
 import { delayedActions } from './delayed.ts'
-import { discardActions } from './discard.ts'
+import { removeAction } from './discard.ts'
 import type { Library } from './library.ts'
 import { scriptsOf } from './prelude.lua.ts'
+import { purgeAction } from './purge.ts'
 import { restoreAction } from './restore.ts'
 import { retryActions } from './retry.ts'
 
@@ -16,7 +17,8 @@ export function writesOf(library: Library) {
   const resumeScript = script('resume', library.resumeLua)
   return {
     ...retryActions(library),
-    ...discardActions(library),
+    ...removeAction(library),
+    ...purgeAction(library),
     ...restoreAction(library),
     ...createActions(library),
     ...delayedActions(library),

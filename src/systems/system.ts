@@ -59,8 +59,8 @@ export interface SamplePlan {
   readonly commands: readonly Command[]
   /** `replies` holds exactly one reply a command, in order. `now` is epoch ms. Never throws: bad replies become `problem`. */
   read(replies: readonly Reply[], now: number): Reading[]
-  /** The same without scripts, for a user who may not run them: asked when the first reply is such a refusal. */
-  readonly plain?: SamplePlan
+  /** The same without scripts, for a user who may not run them: made when the first reply is such a refusal. */
+  plain?(): SamplePlan
 }
 
 /** A client connection as CLIENT LIST shows it. */

@@ -1,6 +1,7 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { openAsUser, openTestConnection } from '../../../test/connection.ts'
 import { type HashedPeer, type HashedPeerKind, hashedPeers } from '../../../test/peers/hashed.ts'
+import { eventually } from '../../../test/pool.ts'
 import { startProxy } from '../../../test/proxy.ts'
 import { startRedis, type TestRedis } from '../../../test/redis.ts'
 import type { LiveEvent } from '../../domain/live.ts'
@@ -279,7 +280,7 @@ describe('a stream', () => {
     const calls = async () =>
       Number(/cmdstat_xrevrange:calls=(\d+)/.exec(await server.client.info('commandstats'))?.[1] ?? 0)
     const wanted = (await calls()) + count
-    while ((await calls()) < wanted) await new Promise((resolve) => setTimeout(resolve, 20))
+    await eventually('looks at the stream', async () => (await calls()) >= wanted)
   }
 })
 

@@ -57,8 +57,8 @@ export async function readTick(
   let from = 0
   for (const { system, own, plan } of plans) {
     const to = from + plan.commands.length
-    const { plain } = plan
-    if (plain !== undefined && isRefused(replies[from])) {
+    const plain = isRefused(replies[from]) ? plan.plain?.() : undefined
+    if (plain !== undefined) {
       readings.push(...readPlan(system, own, plain, await reader.pipeline(plain.commands), at))
     } else {
       readings.push(...readPlan(system, own, plan, replies.slice(from, to), at))

@@ -14,6 +14,10 @@ const shownAfterMs = 800
 /** Actions over many jobs while they run: how far they are, how long they still take, and how to stop them. */
 export function RunningOperations() {
   const runs = useOperationRuns((state) => state.runs)
+  return runs.length === 0 ? null : <RunList runs={runs} />
+}
+
+function RunList({ runs }: { runs: readonly FollowedRun[] }) {
   const now = useNow()
   const shown = runs.filter(({ startedAt }) => now - startedAt > shownAfterMs)
   if (shown.length === 0) return null

@@ -83,7 +83,8 @@ end
 local function relink() end
 local function below() return {} end
 local function again(k, state, reset)
-  call('HDEL', k, 'finishedOn', 'processedOn', 'failedReason', state == 'completed' and 'returnvalue' or 'failedReason')
+  call('HDEL', k, 'finishedOn', 'processedOn', 'failedReason')
+  if state == 'completed' then call('HDEL', k, 'returnvalue') end
   if reset then call('HDEL', k, 'attemptsMade') end
   call('HSET', k, 'retriedOn', string.format('%.0f', now))
 end

@@ -132,8 +132,8 @@ local function below(b, k)
   return count > 1000 and call('SRANDMEMBER', k .. ':dependencies', 1001) or call('SMEMBERS', k .. ':dependencies')
 end
 local function again(k, state, reset)
-  call('HDEL', k, 'finishedOn', 'processedOn', 'failedReason', 'defa',
-    state == 'completed' and 'returnvalue' or 'failedReason')
+  call('HDEL', k, 'finishedOn', 'processedOn', 'defa', 'failedReason')
+  if state == 'completed' then call('HDEL', k, 'returnvalue') end
   if reset then call('HDEL', k, 'atm', 'ats', 'attemptsMade') end
 end
 local function untie(b, id, k, whole)

@@ -4,9 +4,10 @@ import type { QueueRef } from '../../domain/queue.ts'
 import type { Writer } from '../handles.ts'
 import { pushElements, readElements, replaceElement } from '../shared/elements/put-elements.ts'
 import { rewriteElements } from '../shared/elements/rewrite.ts'
+import { seenIn } from '../shared/elements/seen-in.ts'
 import type { StepOutcome } from '../system.ts'
 import { completedMessage, copyMessage, requireMessage } from './message.ts'
-import { noMessage, outcomeOf, placeOf, seenIn } from './place.ts'
+import { noMessage, outcomeOf, placeOf } from './place.ts'
 
 /** 1 script: RPUSH of what was typed, with an id and the dates where they are missing. */
 export async function add(writer: Writer, queue: QueueRef, job: NewJob): Promise<StepOutcome> {

@@ -1,8 +1,7 @@
 import { SluiceError } from '../../domain/errors.ts'
 import type { QueueRef } from '../../domain/queue.ts'
 import type { Place } from '../shared/elements/element-script.ts'
-import { parseElementRef } from '../shared/elements/elements.ts'
-import { codes, outcomeOf as outcomeBy, type Seen, seenOf as seenBy } from '../shared/elements/seen.ts'
+import { codes, outcomeOf as outcomeBy } from '../shared/elements/seen.ts'
 import type { StepOutcome } from '../system.ts'
 import { isState, keyOfState } from './keys.ts'
 
@@ -11,14 +10,6 @@ export function placeOf(queue: QueueRef, state: string): Place {
   if (!isState(state)) throw new SluiceError('NOT_FOUND', 'There is no such state.')
   if (state === 'processing') throw new SluiceError('UNSUPPORTED', 'Workers may be running these jobs.')
   return { key: keyOfState(queue, state), type: state === 'delayed' ? 'zset' : 'list' }
-}
-
-/** The jobs that the refs name, as seen in the place; refs of another type of key are refused. */
-export function seenIn(place: Place, refs: readonly string[]): { seen: Seen[]; refused: StepOutcome['refused'] } {
-  return seenBy(refs, (ref) => {
-    const parsed = parseElementRef(ref)
-    return parsed?.type === place.type ? { at: parsed.place, digest: parsed.digest } : null
-  })
 }
 
 /** Why something that is no message stays where it is. */

@@ -6,10 +6,11 @@ import { drainElements } from '../shared/elements/drain.ts'
 import { moveElements } from '../shared/elements/relocate.ts'
 import { rescheduleElements } from '../shared/elements/reschedule.ts'
 import { rewriteElements } from '../shared/elements/rewrite.ts'
+import { seenIn } from '../shared/elements/seen-in.ts'
 import { inOneSlot } from '../shared/one-slot.ts'
 import type { Run, StepOutcome, TrashSlot } from '../system.ts'
 import { againMessage } from './message.ts'
-import { noMessage, outcomeOf, placeOf, seenIn } from './place.ts'
+import { noMessage, outcomeOf, placeOf } from './place.ts'
 
 /**
  * 2 scripts per 100 jobs or 1 MB: failed and completed jobs go to the tail of the queue as if they had never run, in the

@@ -3,9 +3,10 @@ import type { NewJob } from '../../domain/job.ts'
 import type { QueueRef } from '../../domain/queue.ts'
 import type { Writer } from '../handles.ts'
 import { pushElements, readElements, replaceElement } from '../shared/elements/put-elements.ts'
+import { seenIn } from '../shared/elements/seen-in.ts'
 import { completed, renewedBytes, requireRunnable } from '../shared/laravel-payloads/copy.ts'
 import type { StepOutcome } from '../system.ts'
-import { outcomeOf, placeOf, seenIn } from './place.ts'
+import { outcomeOf, placeOf } from './place.ts'
 
 /** What a new payload begins as: a string job, which needs no serialized object. */
 export const template = `{

@@ -2,8 +2,9 @@ import type { QueueRef } from '../../domain/queue.ts'
 import type { Writer } from '../handles.ts'
 import { describeRemoved, purgeElements, purgeOverdue, removeElements } from '../shared/elements/discard.ts'
 import { restoreElements } from '../shared/elements/restore.ts'
+import { seenIn } from '../shared/elements/seen-in.ts'
 import type { Run, StepOutcome, TrashSlot } from '../system.ts'
-import { outcomeOf, placeOf, seenIn } from './place.ts'
+import { outcomeOf, placeOf } from './place.ts'
 
 /**
  * 1 script per 100 jobs. A reserved job goes only when its time is over: the worker of one that is running would put it

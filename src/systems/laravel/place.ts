@@ -1,7 +1,6 @@
 import type { QueueRef } from '../../domain/queue.ts'
 import type { Place } from '../shared/elements/element-script.ts'
-import { parseElementRef } from '../shared/elements/elements.ts'
-import { codes, outcomeOf as outcomeBy, type Seen, seenOf as seenBy } from '../shared/elements/seen.ts'
+import { codes, outcomeOf as outcomeBy, type Seen } from '../shared/elements/seen.ts'
 import type { StepOutcome } from '../system.ts'
 import { isState, keyOfState, notifyKey, stateTypes } from './keys.ts'
 
@@ -14,14 +13,6 @@ export function placeOf(queue: QueueRef, state: string): Place {
     ...(id === 'ready' && { wake: notifyKey(queue) }),
     ...(id === 'reserved' && { held: true as const }),
   }
-}
-
-/** The jobs that the refs name, as seen in the place; refs of another type of key are refused. */
-export function seenIn(place: Place, refs: readonly string[]): { seen: Seen[]; refused: StepOutcome['refused'] } {
-  return seenBy(refs, (ref) => {
-    const parsed = parseElementRef(ref)
-    return parsed?.type === place.type ? { at: parsed.place, digest: parsed.digest } : null
-  })
 }
 
 /** What became of the jobs, with the time until which a worker holds one that it holds. */

@@ -3,9 +3,10 @@ import type { QueueRef } from '../../domain/queue.ts'
 import type { Writer } from '../handles.ts'
 import { rescoreElements } from '../shared/elements/put-elements.ts'
 import { moveElements, releaseOverdue } from '../shared/elements/relocate.ts'
+import { seenIn } from '../shared/elements/seen-in.ts'
 import { inOneSlot } from '../shared/one-slot.ts'
 import type { Run, StepOutcome, TrashSlot } from '../system.ts'
-import { outcomeOf, placeOf, seenIn } from './place.ts'
+import { outcomeOf, placeOf } from './place.ts'
 
 /**
  * 1 script per 100 jobs: takes delayed jobs, or reserved ones whose time is over by the server's clock, to the tail of the

@@ -15,14 +15,13 @@ const queuesPerScript = 50
 /**
  * 1 script for each 50 queues (14 O(1) reads a queue for BullMQ, 11 for Bull), and 1 for the heads of up to 200 queues;
  * all in the sampler's one pipeline. Scripts, because a reply of its own for each read costs this program five times as
- * much as the reads cost Redis. A user who may not run scripts gets the same reads one by one, `plain`.
+ * much as the reads cost Redis. A user who may not run scripts gets the same reads one by one, by `plain`.
  * The scripts name one key of each queue; all others share its slot, because both libraries run in a cluster only with a
  * hash tag in prefix or name; so each hash tag has its own scripts.
  * The head is the job that runs next; its age counts from when it was added, so `lifo`, priority and retries bend it.
  * Without scripts the age is unknown, but the id at the head still tells how long it stays the same.
  */
 export function sample(layout: Layout, queues: readonly QueueRef[], now = Date.now()): SamplePlan {
-  const plain = queues.map((queue) => readsOf(layout, queue))
   const counts = groupsOf(
     queues,
     queues.map((_, i) => i),
@@ -44,13 +43,18 @@ export function sample(layout: Layout, queues: readonly QueueRef[], now = Date.n
       const head = byQueue(heads, replies.slice(counts.length))
       return queues.map((queue, i) => readingOf(layout, queue, answersOf(layout, own.get(i)), head.get(i)))
     },
-    plain: {
-      commands: plain.flat(),
-      read: (replies) => {
-        const each = plain[0]?.length ?? 0
-        return queues.map((queue, i) => readingOf(layout, queue, replies.slice(i * each, (i + 1) * each), null))
-      },
-    },
+    plain: () => plainSample(layout, queues),
+  }
+}
+
+/** The same reads one by one, for a user who may not run scripts. */
+function plainSample(layout: Layout, queues: readonly QueueRef[]): SamplePlan {
+  const reads = queues.map((queue) => readsOf(layout, queue))
+  const each = reads[0]?.length ?? 0
+  return {
+    commands: reads.flat(),
+    read: (replies) =>
+      queues.map((queue, i) => readingOf(layout, queue, replies.slice(i * each, (i + 1) * each), null)),
   }
 }
 

@@ -23,8 +23,11 @@ export default defineConfig({
           'main/index': 'src/main/index.ts',
           'server/index': 'src/server/index.ts',
           'server/snapshot': 'src/server/snapshot.ts',
+          // What a process of a handler runs, in both shells.
+          'handlers/handler-runner': 'src/engine/processes/runner/handler-runner.ts',
         },
-        external: ['electron', ...optional],
+        // Packages that read files of their own: tsx its loader, bull its scripts. bullmq asks for its ioredis by name.
+        external: ['electron', /^(tsx|bull|bullmq|bullmq5)($|\/)/, ...optional],
         output: { format: 'es', entryFileNames: '[name].js', chunkFileNames: 'shared/[name]-[hash].js' },
       },
     },

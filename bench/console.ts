@@ -18,6 +18,7 @@ const profileOf = (url: string): Profile => ({
   readOnly: false,
   hints: [],
   trackedPrefix: 'local_request:',
+  privateTargets: true,
   builtIn: false,
   hasSecret: false,
 })

@@ -3,6 +3,7 @@ import { flood } from './flood.ts'
 import { pool, poolCases } from './pool/pool.ts'
 import { Report } from './report.ts'
 import { systems, systemsCases } from './systems/systems.ts'
+import { workers, workersCases } from './workers/workers.ts'
 
 interface Bench {
   /** Measures all of it, or the cases that are named. */
@@ -21,6 +22,7 @@ const benches: Readonly<Record<string, Bench>> = {
   flood: { run: flood, cases: [] },
   pool: { run: pool, cases: poolCases },
   systems: { run: systems, cases: systemsCases },
+  workers: { run: workers, cases: workersCases },
 }
 
 const [name = '', ...only] = process.argv.slice(2)

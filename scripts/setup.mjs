@@ -3,6 +3,7 @@ import { checkNodeVersion, ensureDependencies } from './dependencies.mjs'
 import { arrangeE2e } from './e2e-runtime/arrange.mjs'
 import { ensureLaravel } from './get-laravel.mjs'
 import { ensureRedis } from './get-redis.mjs'
+import { ensureWorkers } from './get-workers.mjs'
 import { giveUp, say } from './machine.mjs'
 
 /** npm run setup: everything that `npm start` and `npm test` need, ahead of time. */
@@ -12,6 +13,7 @@ async function main() {
   ensureBuild()
   const redis = ensureRedis()
   ensureLaravel()
+  ensureWorkers()
   const { skipped, end } = await arrangeE2e()
   end()
   for (const [shell, reason] of Object.entries(skipped)) say(`The tests in ${shell} will be skipped: ${reason}.`)

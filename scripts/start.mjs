@@ -19,6 +19,8 @@ function readArguments() {
   const { values } = parseArgs({
     options: {
       demo: { type: 'boolean', default: false },
+      api: { type: 'boolean', default: false },
+      'api-port': { type: 'string' },
       browser: { type: 'boolean', default: false },
       port: { type: 'string' },
       'no-open': { type: 'boolean', default: false },
@@ -64,16 +66,16 @@ function become(command, args) {
 
 /**
  * Opens the window and waits for its end. Resolves to a reason when there never was one, else ends this process.
- * @param {boolean} demo
+ * @param {readonly string[]} passed flags for the app
  * @returns {Promise<string>}
  */
-async function openWindow(demo) {
+async function openWindow(passed) {
   const noDisplay = whyNoDisplay()
   if (noDisplay !== null) return noDisplay
   const electron = await getElectron()
   if (electron.path === undefined) return electron.reason
   if (isRoot) say('Started as root: the window runs without the Chromium sandbox.')
-  const args = [...(isRoot ? ['--no-sandbox'] : []), root, ...(demo ? ['--demo'] : [])]
+  const args = [...(isRoot ? ['--no-sandbox'] : []), root, ...passed]
   const started = Date.now()
   const code = await become(electron.path, args)
   if (code === 0 || Date.now() - started > stillbornMs) process.exit(code)
@@ -90,9 +92,14 @@ async function main() {
     process.exit(code)
   }
   ensureRedis()
-  if (!flags.browser) say(`Opening the console in the browser instead of a window: ${await openWindow(flags.demo)}.`)
-  const args = [
+  const passed = [
     ...(flags.demo ? ['--demo'] : []),
+    ...(flags.api ? ['--api'] : []),
+    ...(flags['api-port'] === undefined ? [] : [`--api-port=${flags['api-port']}`]),
+  ]
+  if (!flags.browser) say(`Opening the console in the browser instead of a window: ${await openWindow(passed)}.`)
+  const args = [
+    ...passed,
     ...(flags.port === undefined ? [] : ['--port', flags.port]),
     ...(flags['no-open'] ? ['--no-open'] : []),
   ]

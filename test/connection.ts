@@ -14,6 +14,7 @@ export function testProfile(server: Pick<TestRedis, 'url'>, changes: Partial<Pro
     readOnly: false,
     hints: [],
     trackedPrefix: 'local_request:',
+    privateTargets: true,
     builtIn: false,
     hasSecret: false,
     ...changes,

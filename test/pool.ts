@@ -1,5 +1,5 @@
 import type { Profile } from '../src/domain/profile.ts'
-import type { PoolTiming } from '../src/engine/pool/pool-timing.ts'
+import type { PoolTiming } from '../src/engine/pool/lists/pool-timing.ts'
 import { type OpenConnection, openConnection } from '../src/engine/redis/open-connection.ts'
 
 /** Opens a Redis as a local profile, writable and ready. */
@@ -13,6 +13,7 @@ export async function openTestConnection(url: string, changes: Partial<Profile> 
     readOnly: false,
     hints: [],
     trackedPrefix: 'local_request:',
+    privateTargets: true,
     builtIn: false,
     hasSecret: false,
     ...changes,

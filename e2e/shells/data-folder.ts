@@ -1,4 +1,4 @@
-import { chmodSync, chownSync, mkdtempSync } from 'node:fs'
+import { chmodSync, chownSync, mkdirSync, mkdtempSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
@@ -6,7 +6,19 @@ import { join } from 'node:path'
 export function makeDataFolder(): string {
   const folder = mkdtempSync(join(tmpdir(), 'sluice-data-'))
   chmodSync(folder, 0o700)
+  giveToApp(folder)
+  return folder
+}
+
+/** Makes a folder in it, which belongs to that user too. */
+export function makeFolderIn(dataFolder: string, name: string): string {
+  const folder = join(dataFolder, name)
+  mkdirSync(folder, { recursive: true })
+  giveToApp(folder)
+  return folder
+}
+
+function giveToApp(folder: string): void {
   const owner = process.env.SLUICE_E2E_OWNER?.split(':').map(Number) // the ordinary user as whom Electron runs
   if (owner) chownSync(folder, owner[0] as number, owner[1] as number)
-  return folder
 }

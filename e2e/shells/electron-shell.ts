@@ -15,5 +15,17 @@ export async function openElectronShell(dataFolder: string, ...args: string[]): 
   })
   const page = await electron.firstWindow()
   await page.waitForLoadState()
-  return { shell: 'electron', page, address: 'app://console/', electron, close: () => electron.close() }
+  return {
+    shell: 'electron',
+    page,
+    address: 'app://console/',
+    electron,
+    async close() {
+      // Nobody is there to say what becomes of jobs that run.
+      await electron.evaluate(({ dialog }) => {
+        dialog.showMessageBox = async () => ({ response: 1, checkboxChecked: false })
+      })
+      await electron.close()
+    },
+  }
 }

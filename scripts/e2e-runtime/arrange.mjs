@@ -7,6 +7,7 @@ import { getElectron } from '../get-electron.mjs'
 import { findRedis } from '../get-redis.mjs'
 import { ask, cacheFolder, isRoot, root, say } from '../machine.mjs'
 import { borrowElectron, canBorrow } from './borrowed-electron.mjs'
+import { copyPackages } from './copy-packages.mjs'
 import { ensureDesktopParts } from './desktop-parts.mjs'
 import { canHaveNamespaces, ensureUser, writeUserLauncher } from './ordinary-user.mjs'
 
@@ -102,6 +103,7 @@ function asOrdinaryUser(program, ends) {
   mkdirSync(app)
   cpSync(join(root, 'package.json'), join(app, 'package.json'))
   cpSync(join(root, 'out'), join(app, 'out'), { recursive: true })
+  copyPackages(['tsx', 'bull', 'bullmq', 'bullmq5'], app) // those of electron.vite.config.ts that stay packages
   const redis = findRedis()
   if (redis?.startsWith(cacheFolder())) cpSync(join(cacheFolder(), 'redis'), join(folder, 'redis'), { recursive: true })
   ask('chmod', ['-R', 'a+rX', folder])

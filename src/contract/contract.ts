@@ -1,15 +1,25 @@
 import { z } from 'zod'
 import { failureGroupSchema } from '../domain/failure.ts'
 import { attemptsChoiceSchema, jobDetailSchema, jobPageSchema, jobPlaceSchema, newJobSchema } from '../domain/job.ts'
+import { jobRecordSchema, outputLineSchema } from '../domain/job-record.ts'
 import { liveEventSchema } from '../domain/live.ts'
 import { journalEntrySchema, operationRunSchema, outcomeSchema } from '../domain/operation.ts'
 import { overrunSchema, policySchema, queuePolicySchema } from '../domain/policy.ts'
-import { poolAuditSchema, poolConfigSchema, poolStatusSchema, renderedMessageSchema } from '../domain/pool.ts'
+import {
+  handlerIdSchema,
+  limitsSchema,
+  poolAuditSchema,
+  poolConfigSchema,
+  poolStatusSchema,
+  renderedMessageSchema,
+  savedPoolSchema,
+} from '../domain/pool.ts'
 import { connectionStatusSchema, profileDraftSchema, profileSchema } from '../domain/profile.ts'
 import { queueRefSchema, systemInfoSchema } from '../domain/queue.ts'
-import { trackedRequestSchema } from '../domain/request.ts'
+import { newRequestSchema, requestChangeSchema, trackedRequestSchema } from '../domain/request.ts'
 import { historyPointSchema, memoryPointSchema, redisStatsSchema, sampleSchema } from '../domain/sample.ts'
 import { scheduleChangeSchema, scheduleSchema } from '../domain/schedule.ts'
+import { workerCommandSchema, workerCommandStatusSchema } from '../domain/worker-command.ts'
 import { command, query, stream } from './procedure.ts'
 
 const nothing = z.object({}).optional()
@@ -19,6 +29,15 @@ const onQueue = z.object({ connectionId, queue: queueRefSchema })
 const onState = onQueue.extend({ state: z.string().max(64) })
 const ref = z.string().max(2000)
 const refs = z.array(ref).min(1).max(10_000)
+const byId = z.object({ id: z.string().min(1).max(64) })
+/** The newest lines, oldest first, at most 1,000: those with `search` in them (any case) that came after `after`. */
+const outputQuestion = byId.extend({ search: z.string().max(500), after: z.number().int().min(0) })
+const outputAnswer = z.object({
+  lines: z.array(outputLineSchema),
+  /** Older lines that are not kept any more. */
+  dropped: z.number(),
+})
+const handlerFile = z.string().min(1).max(4096)
 
 /**
  * THE boundary: everything a screen may ask of the engine, read aloud as group.verb. JSON only; times are epoch ms;
@@ -38,6 +57,19 @@ export const contract = {
         secretsKept: z.enum(['keychain', 'this run only']),
         notices: z.array(z.string()),
       }),
+    ),
+    /** What happened while nobody looked: an import that ended, a command that was given up. Newest last, at most 50. */
+    notifications: stream(
+      nothing,
+      z.array(
+        z.object({
+          id: z.string(),
+          at: z.number(),
+          level: z.enum(['info', 'warning', 'error']),
+          title: z.string(),
+          text: z.string(),
+        }),
+      ),
     ),
     /** All queue systems with their states and what each can do. */
     systems: query(nothing, z.array(systemInfoSchema)),
@@ -201,9 +233,82 @@ export const contract = {
     ),
     /** Marks a request as cancelled and tells its channel, as the first seed's cancel endpoint does. */
     cancel: command(onConnection.extend({ hash: z.string().max(500) }), outcomeSchema),
+    /** Begins a request, as the first seed's createRequest does; its hash is new. */
+    create: command(onConnection.extend({ request: newRequestSchema }), z.object({ hash: z.string() })),
+    /** Progress, end, one-time code: one change of one request, atomic against every other writer. */
+    change: command(onConnection.extend({ hash: z.string().max(500), change: requestChangeSchema }), outcomeSchema),
+    /** Takes the hashes of requests that expired out of the list of requests. */
+    cleanUp: command(onConnection, outcomeSchema),
+  },
+  api: {
+    /** The HTTP API on loopback: where it listens, with which token; `address` is null while it is off. */
+    status: query(
+      nothing,
+      z.object({ address: z.string().nullable(), token: z.string().nullable(), connectionId: z.string().nullable() }),
+    ),
+    /** Port 0: any free one. `origins` may call it from a page. */
+    start: command(
+      onConnection.extend({
+        port: z.number().int().min(0).max(65_535),
+        origins: z.array(z.string().max(500)).max(50),
+      }),
+      z.object({ address: z.string(), token: z.string() }),
+    ),
+    stop: command(nothing, z.object({})),
+  },
+  handlers: {
+    /** The files of the folder of handlers, by name. */
+    list: query(
+      nothing,
+      z.object({ folder: z.string(), files: z.array(z.object({ path: z.string(), name: z.string() })) }),
+    ),
+    /** Writes a new handler with a template in it; `name` is that of the file. Throws INVALID_INPUT when it is taken. */
+    create: command(
+      z.object({ name: z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,80}\.(js|mjs|ts)$/) }),
+      z.object({ path: z.string() }),
+    ),
+    /** Loads a file in a process of its own; `problem` says in a sentence why it is no handler. */
+    check: command(z.object({ file: handlerFile }), z.object({ problem: z.string().nullable() })),
+    /** Runs exactly this job, wherever it is and without touching it, by a handler; its run goes on until it ends. */
+    run: command(
+      onState.extend({ ref, handler: handlerIdSchema, file: handlerFile.nullable(), limits: limitsSchema }),
+      byId,
+    ),
+    /** That run, at each change, at most 4 times a second; the stream ends when it has. */
+    watchRun: stream(byId, z.object({ record: jobRecordSchema, output: z.array(outputLineSchema) })),
+    cancelRun: command(byId, z.object({})),
+  },
+  commands: {
+    /** All worker commands, running or not, at each change, at most 4 times a second. */
+    watch: stream(nothing, z.array(workerCommandStatusSchema)),
+    /** Adds one, or changes the one with that id; what runs goes on as it was until it is started anew. */
+    save: command(
+      z.object({ id: z.string().max(64).nullable(), config: workerCommandSchema, autostart: z.boolean() }),
+      workerCommandStatusSchema,
+    ),
+    /** Forgets a stopped one. */
+    remove: command(byId, z.object({})),
+    start: command(byId, workerCommandStatusSchema),
+    /** Tells its processes to finish what they have; kills what still runs after its time to drain. */
+    stop: command(byId, workerCommandStatusSchema),
+    /** Kills its processes and all that they started, now. */
+    kill: command(byId, workerCommandStatusSchema),
+    output: query(outputQuestion, outputAnswer),
   },
   pools: {
-    start: command(poolConfigSchema, poolStatusSchema),
+    /** Starts workers; with the id of a saved pool as that one. */
+    start: command(z.object({ config: poolConfigSchema, savedId: z.string().max(64).nullable() }), poolStatusSchema),
+    saved: query(onConnection, z.array(savedPoolSchema)),
+    /** Saves a pool, in place of the one with that id. */
+    save: command(
+      z.object({ id: z.string().max(64).nullable(), config: poolConfigSchema, autostart: z.boolean() }),
+      savedPoolSchema,
+    ),
+    forget: command(byId, z.object({})),
+    /** The jobs that a pool runs, oldest first, at most 100, and its last 100 that ended, newest first; at most 4 times a second. */
+    jobs: stream(byId, z.object({ running: z.array(jobRecordSchema), ended: z.array(jobRecordSchema) })),
+    /** What its handler and its processes wrote. */
+    output: query(outputQuestion, outputAnswer),
     /** Takes no new jobs, lets running ones finish, then stops. */
     stop: command(z.object({ id: z.string() }), poolStatusSchema),
     /** Pauses the pool's queue for everyone's pools: no job of it is begun until it is resumed. */
@@ -258,9 +363,13 @@ export const contract = {
     ),
   },
   journal: {
-    /** Newest first. `damage` says which lines could not be read; nothing is hidden. */
+    /** Newest first, of one profile or of all. `damage` says where the files are not as they were written; nothing is hidden. */
     list: query(
-      z.object({ limit: z.number().int().min(1).max(1000) }),
+      z.object({
+        limit: z.number().int().min(1).max(1000),
+        connectionId: connectionId.nullable().default(null),
+        search: z.string().max(200).default(''),
+      }),
       z.object({ entries: z.array(journalEntrySchema), damage: z.array(z.string()) }),
     ),
     undo: command(z.object({ id: z.string() }), outcomeSchema),

@@ -16,8 +16,20 @@ export type Outcome = z.infer<typeof outcomeSchema>
 /** All that the journal may tell of: actions on jobs and queues, and what else changes something. */
 export const journalActionSchema = z.union([
   actionSchema,
-  z.enum(['cancel', 'undo', 'unlock', 'save-schedule', 'remove-schedule', 'run-schedule', 'tell-worker']),
+  z.enum([
+    'cancel',
+    'undo',
+    'unlock',
+    'save-schedule',
+    'remove-schedule',
+    'run-schedule',
+    'tell-worker',
+    'create-request',
+    'change-request',
+    'clean-up-requests',
+  ]),
 ])
+export type JournalAction = z.infer<typeof journalActionSchema>
 
 /** One change that an operator made. `undo` is true, or the reason why it cannot be undone. */
 export const journalEntrySchema = z.object({
@@ -28,11 +40,17 @@ export const journalEntrySchema = z.object({
   environment: z.string(),
   action: journalActionSchema,
   queue: queueRefSchema.nullable(),
+  /** The user of the computer who did it, and why, where that was asked. */
+  who: z.string(),
+  reason: z.string().nullable(),
   /** A sentence in the past tense: "Removed 3 jobs from email (Dead)". */
   summary: z.string(),
   done: z.number(),
   missing: z.number(),
   refused: z.number(),
+  /** Jobs in the state just before and just after; null where that was not counted. */
+  before: z.number().nullable(),
+  after: z.number().nullable(),
   undo: z.union([z.literal(true), z.string()]),
   undoneAt: z.number().nullable(),
   /** Epoch ms at which the trash behind the Undo expires. */

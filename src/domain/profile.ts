@@ -24,6 +24,8 @@ export const profileSchema = z.object({
   hints: z.array(z.object({ system: z.string(), prefix: z.string().max(500), name: z.string().max(500) })).max(500),
   /** The key pattern of tracked requests, in place of `local_request:`. */
   trackedPrefix: z.string().min(1).max(200),
+  /** Whether workers that call URLs of jobs may call addresses of private networks and of this computer. */
+  privateTargets: z.boolean().default(true),
   /** True for the private server that the app itself runs; it can be neither edited nor removed. */
   builtIn: z.boolean(),
   /** Whether a password is stored; the password itself never leaves the engine. */
@@ -33,7 +35,16 @@ export type Profile = z.infer<typeof profileSchema>
 
 /** What a person types to make or change a profile. A password in `url` goes to the secret store; null keeps the old one. */
 export const profileDraftSchema = profileSchema
-  .pick({ name: true, url: true, colour: true, environment: true, readOnly: true, hints: true, trackedPrefix: true })
+  .pick({
+    name: true,
+    url: true,
+    colour: true,
+    environment: true,
+    readOnly: true,
+    hints: true,
+    trackedPrefix: true,
+    privateTargets: true,
+  })
   .extend({ id: z.string().max(64).optional(), password: z.string().max(4000).nullable() })
 export type ProfileDraft = z.infer<typeof profileDraftSchema>
 

@@ -7,6 +7,7 @@ import { startRedis } from '../../test/redis.ts'
 import { channelPolicies } from '../domain/policy.ts'
 import { systemIds } from '../domain/queue.ts'
 import { createEngine, type Engine } from './engine.ts'
+import { forkNodeProcess } from './processes/fork-process.ts'
 import { memorySecretStore } from './profiles/secret-store.ts'
 import { snapshot } from './snapshot-command.ts'
 
@@ -30,6 +31,9 @@ async function start(demo: boolean) {
     notices: [],
     platform: process.platform,
     version: '0.0.0',
+    fork: forkNodeProcess,
+    runner: 'handler-runner.js', // no test here runs a handler
+    api: null,
   })
   return createRouterClient(engine.router)
 }
@@ -41,6 +45,7 @@ const draft = {
   readOnly: false,
   hints: [],
   trackedPrefix: 'local_request:',
+  privateTargets: true,
   password: null,
 }
 

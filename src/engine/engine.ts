@@ -1,17 +1,21 @@
 import { join } from 'node:path'
-import { asSluiceError } from '../domain/errors.ts'
+import { asSluiceError, SluiceError } from '../domain/errors.ts'
 import { backlog } from '../domain/queue.ts'
 import { systems } from '../systems/registry.ts'
 import { createRouter, type Router } from './api/router.ts'
 import { type Connections, createConnections } from './connections/connections.ts'
 import { type Demo, demoPolicies, demoPools, startDemo } from './demo/demo.ts'
+import { type ApiAccess, ApiSwitch } from './http-api/api-switch.ts'
 import { openJournal } from './journal/journal.ts'
 import { createLiveQueues } from './live/live-queues.ts'
 import { startLocalRedis } from './local-redis/local-redis.ts'
+import { createLocalWorkers } from './local-workers.ts'
+import { Notifications } from './notifications.ts'
 import { createOperations } from './operations/operations.ts'
 import { openPolicyStore } from './policies/policy-store.ts'
 import { messagingSettings } from './pool/handlers/settings.ts'
-import { createPools, type Pools } from './pool/pools.ts'
+import type { Pools } from './pool/pools.ts'
+import type { ForkProcess } from './processes/fork-process.ts'
 import { localProfile, localProfileId } from './profiles/local-profile.ts'
 import { openProfileStore } from './profiles/profile-store.ts'
 import type { SecretStore } from './profiles/secret-store.ts'
@@ -29,17 +33,27 @@ export interface EngineOptions {
   readonly notices: string[]
   readonly platform: string
   readonly version: string
+  /** How this shell starts processes. */
+  readonly fork: ForkProcess
+  /** The built file that runs handlers in a process of their own. */
+  readonly runner: string
+  /** Serve the HTTP API from the start; null leaves it off. A given token stays the same from start to start. */
+  readonly api: { readonly port: number; readonly token?: string } | null
 }
 
 /** The back end of Sluice, whichever shell shows it. */
 export interface Engine {
   readonly router: Router
+  /** Where the HTTP API listens from the start, and with which token; null when it was not asked for, or could not. */
+  readonly api: ApiAccess | null
   /** "2 connections, 14 queues, 1,204 jobs waiting, 36 done a minute": for a terminal. */
   statusLine(): string
+  /** What would be cut off if it ended now: running jobs of pools, processes of worker commands. Not those of the demo. */
+  atWork(): { jobs: number; processes: number }
   /** Looks at once whether every open Redis is still there: for when the computer woke up. */
   check(): void
-  /** Drains the pools, closes all connections, and ends the private Redis. */
-  close(): Promise<void>
+  /** Drains the pools for at most `graceMs`, closes all connections, and ends the private Redis. */
+  close(graceMs?: number): Promise<void>
 }
 
 /** In the demo a message that is only shown takes as long as a provider would, so that workers are seen to be busy. */
@@ -52,7 +66,7 @@ export async function createEngine(options: EngineOptions): Promise<Engine> {
   const notice = (sentence: string) => {
     if (!notices.includes(sentence)) notices.push(sentence)
   }
-  const journal = await openJournal(join(dataFolder, 'journal.ndjson'))
+  const journal = await openJournal(join(dataFolder, 'journal'))
   const profiles = await openProfileStore({ folder: dataFolder, secrets })
   for (const sentence of profiles.notices) notice(sentence)
   const local = await startLocalRedis({ folder: join(dataFolder, 'redis'), onProblem: notice }).catch((error) => {
@@ -60,15 +74,13 @@ export async function createEngine(options: EngineOptions): Promise<Engine> {
     return null
   })
   const builtIn = local && { profile: localProfile(local.url), password: local.password }
+  const isProfile = (id: string) => id === builtIn?.profile.id || profiles.get(id) !== null
   const policies = await openPolicyStore({
     folder: dataFolder,
-    isProfile: (id) => id === builtIn?.profile.id || profiles.get(id) !== null,
+    isProfile,
     ...(options.demo && { samples: { connectionId: localProfileId, policies: demoPolicies() } }),
   })
   for (const sentence of policies.notices) notice(sentence)
-  profiles.onChange((change) => {
-    if (change.type === 'removed') policies.forget(change.id).catch((error) => notice(asSluiceError(error).message))
-  })
   const connections = createConnections({
     profiles,
     secrets,
@@ -77,17 +89,34 @@ export async function createEngine(options: EngineOptions): Promise<Engine> {
     ...(builtIn && { builtIn }),
   })
   const sampler = createSampler({ connections, systems, dataFolder, onProblem: notice })
-  const pools = createPools({
-    getConnection: (id) => connections.get(id),
+  const notifications = new Notifications()
+  const refused = (error: unknown) => {
+    notice(`The HTTP API is off: ${asSluiceError(error).message}`)
+    return null
+  }
+  const workers = await createLocalWorkers({
+    ...{ dataFolder, connections, sampler, notifications, isProfile },
     settings: messagingSettings(process.env, options.demo ? demoPreviewMs : 0),
+    fork: options.fork,
+    runner: options.runner,
   })
-  connections.onClose(({ id }) => void pools.stopConnection(id, 0))
+  for (const sentence of workers.notices) notice(sentence)
+  profiles.onChange((change) => {
+    if (change.type !== 'removed') return
+    for (const room of [policies, workers]) {
+      room.forget(change.id).catch((error) => notice(asSluiceError(error).message))
+    }
+  })
   const operations = createOperations({ connection: (id) => connections.get(id), journal })
+  const apiSwitch = new ApiSwitch({ connections, sampler, operations })
   const requests = createLiveRequests((id) => sampler.latest(id)?.queues.map(({ queue }) => queue) ?? [])
   await connections.reopen()
   const release = options.shell === 'browser' ? sampler.hold() : () => {}
-  const demo = options.demo && builtIn ? await startDemoOn(builtIn.profile.id, connections, pools) : null
+  const demo = options.demo && builtIn ? await startDemoOn(builtIn.profile.id, connections, workers.pools) : null
+  workers.startSaved()
   if (demo && builtIn) await sampler.rescan(builtIn.profile.id) // what was just filled need not wait for the next look
+
+  const api = options.api && (await startApi(apiSwitch, connections, options.api).catch(refused))
 
   const router = createRouter({
     info: () => ({
@@ -106,7 +135,9 @@ export async function createEngine(options: EngineOptions): Promise<Engine> {
     sampler,
     operations,
     journal,
-    pools,
+    workers,
+    api: apiSwitch,
+    notifications,
     policies,
     requests,
     live: createLiveQueues(),
@@ -114,18 +145,28 @@ export async function createEngine(options: EngineOptions): Promise<Engine> {
 
   return {
     router,
+    api,
     statusLine: () => statusLine(connections, sampler),
+    atWork: () => (options.demo ? { jobs: 0, processes: workers.atWork().processes } : workers.atWork()),
     check: () => connections.check(),
-    async close() {
+    async close(graceMs) {
       release()
+      await apiSwitch.stop()
       await demo?.stop()
-      await pools.close()
+      await workers.close(graceMs)
       await sampler.close()
       await connections.closeAll()
       await local?.stop()
       await journal.close()
     },
   }
+}
+
+/** It is about the first connection that is open, those of a person before the built-in one. */
+async function startApi(api: ApiSwitch, connections: Connections, how: { port: number; token?: string }) {
+  const [first] = connections.list().sort((a, b) => Number(a.profile.builtIn) - Number(b.profile.builtIn))
+  if (first === undefined) throw new SluiceError('NOT_OPEN', 'no connection is open.')
+  return api.start({ connectionId: first.id, origins: [], ...how })
 }
 
 async function startDemoOn(id: string, connections: Connections, pools: Pools): Promise<Demo> {

@@ -4,16 +4,16 @@ import { RPCHandler } from '@orpc/server/message-port'
 import { app, BrowserWindow, dialog, powerMonitor, session } from 'electron'
 import { dataFolder, holdDataFolder } from '../engine/data-folder.ts'
 import { createEngine, type Engine } from '../engine/engine.ts'
+import { apiFromStart } from '../engine/http-api/api-switch.ts'
 import { readPageFiles } from '../engine/page/page-files.ts'
+import { forkUtilityProcess } from './fork-process.ts'
 import { guardContents, guardSession } from './guard.ts'
 import { setMenu } from './menu.ts'
 import { registerPageScheme, servePage } from './page-protocol.ts'
 import { acceptPorts } from './port.ts'
+import { quitCleanly } from './quitting.ts'
 import { openSecretStore } from './secrets.ts'
 import { createWindow, focusWindow, loadPage } from './window.ts'
-
-/** How long quitting waits for pools to finish their jobs. What is cut then is recovered at the next start. */
-const drainLimitMs = 20_000
 
 const demo = app.commandLine.hasSwitch('demo')
 const folder = dataFolder({ demo })
@@ -79,30 +79,14 @@ async function startEngine(): Promise<{ engine: Engine; release: () => void }> {
     notices,
     platform: process.platform,
     version: app.getVersion(),
+    fork: forkUtilityProcess,
+    runner: join(import.meta.dirname, '../handlers/handler-runner.js'),
+    api: app.commandLine.hasSwitch('api')
+      ? apiFromStart(Number(app.commandLine.getSwitchValue('api-port')), process.env)
+      : null,
   })
+  if (engine.api !== null) console.log(`The HTTP API is at ${engine.api.address}, with the token ${engine.api.token}`)
   return { engine, release }
-}
-
-/** Holds quitting back until the pools have drained and the private Redis has stopped, once and not for ever. */
-function quitCleanly(starting: Promise<{ engine: Engine; release: () => void }>): void {
-  let state: 'running' | 'closing' | 'closed' = 'running'
-  app.on('before-quit', (event) => {
-    if (state === 'closed') return
-    event.preventDefault()
-    if (state === 'closing') return
-    state = 'closing'
-    const closed = starting.then(async ({ engine, release }) => {
-      await engine.close()
-      release()
-    })
-    const limit = new Promise((resolve) => setTimeout(resolve, drainLimitMs))
-    Promise.race([closed, limit])
-      .catch((error) => console.error('closing failed:', error))
-      .finally(() => {
-        state = 'closed'
-        app.quit()
-      })
-  })
 }
 
 /** Tells why the app cannot start, and ends it. */

@@ -3,13 +3,21 @@ import { readFlags } from './flags.ts'
 import { browserCommand } from './open-browser.ts'
 
 test('reads what npm start passes on', () => {
-  expect(readFlags([])).toEqual({ port: 0, open: true, demo: false })
-  expect(readFlags(['--demo', '--no-open', '--port', '8080'])).toEqual({ port: 8080, open: false, demo: true })
+  expect(readFlags([])).toEqual({ port: 0, open: true, demo: false, api: null })
+  expect(readFlags(['--demo', '--no-open', '--port', '8080'])).toEqual({
+    ...{ port: 8080, open: false, demo: true, api: null },
+  })
+  expect(readFlags(['--api']).api).toBe(0)
+  expect(readFlags(['--api', '--api-port=7000']).api).toBe(7000)
+  expect(readFlags(['--api-port=7000']).api).toBeNull()
 })
 
-test.each([['--port', 'x'], ['--port', '70000'], ['--port=-1'], ['--prot', '1']])('refuses %s %s', (...args) => {
-  expect(() => readFlags(args)).toThrow()
-})
+test.each([['--port', 'x'], ['--port', '70000'], ['--port=-1'], ['--prot', '1'], ['--api-port', 'x']])(
+  'refuses %s %s',
+  (...args) => {
+    expect(() => readFlags(args)).toThrow()
+  },
+)
 
 test('opens a browser only where there is a display, and never through a shell', () => {
   const address = 'http://127.0.0.1:1/?token=a&b'

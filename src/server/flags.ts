@@ -6,6 +6,8 @@ export interface Flags {
   /** Open the person's browser at the printed address. */
   open: boolean
   demo: boolean
+  /** Port of the HTTP API; null leaves it off. */
+  api: number | null
 }
 
 /** Reads the command line of the browser shell; throws with a sentence when it is wrong. */
@@ -16,10 +18,17 @@ export function readFlags(args: readonly string[]): Flags {
       port: { type: 'string', default: '0' },
       'no-open': { type: 'boolean', default: false },
       demo: { type: 'boolean', default: false },
+      api: { type: 'boolean', default: false },
+      'api-port': { type: 'string', default: '0' },
     },
   })
-  const port = Number(values.port)
-  if (!/^\d+$/.test(values.port) || port > 65_535)
-    throw new Error(`--port needs a number from 0 to 65535, not "${values.port}".`)
-  return { port, open: !values['no-open'], demo: values.demo }
+  const port = portOf('port', values.port)
+  const apiPort = portOf('api-port', values['api-port'])
+  return { port, open: !values['no-open'], demo: values.demo, api: values.api ? apiPort : null }
+}
+
+function portOf(flag: string, text: string): number {
+  const port = Number(text)
+  if (!/^\d+$/.test(text) || port > 65_535) throw new Error(`--${flag} needs a number from 0 to 65535, not "${text}".`)
+  return port
 }

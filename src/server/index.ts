@@ -1,7 +1,9 @@
 import { join } from 'node:path'
 import { dataFolder, holdDataFolder } from '../engine/data-folder.ts'
 import { createEngine } from '../engine/engine.ts'
+import { apiFromStart } from '../engine/http-api/api-switch.ts'
 import { readPageFiles } from '../engine/page/page-files.ts'
+import { forkNodeProcess } from '../engine/processes/fork-process.ts'
 import { memorySecretStore } from '../engine/profiles/secret-store.ts'
 import { startConsoleServer } from './console-server.ts'
 import { readFlags } from './flags.ts'
@@ -28,6 +30,9 @@ async function start(): Promise<() => Promise<void>> {
     notices,
     platform: process.platform,
     version: __SLUICE_VERSION__,
+    fork: forkNodeProcess,
+    runner: join(import.meta.dirname, '../handlers/handler-runner.js'),
+    api: flags.api === null ? null : apiFromStart(flags.api, process.env),
   })
   const server = await startConsoleServer({
     files: readPageFiles(join(import.meta.dirname, '../renderer')),
@@ -41,6 +46,8 @@ async function start(): Promise<() => Promise<void>> {
   const address = server.address()
   console.log(`Sluice keeps its data in ${folder}.`)
   for (const notice of notices) console.log(notice)
+  if (engine.api !== null) console.log(`The HTTP API is at ${engine.api.address}, with the token ${engine.api.token}`)
+  else if (flags.api !== null) console.log('The HTTP API could not be started: the console says why.')
   console.log(`Open ${address}`)
   console.log('The address works once; Ctrl+C stops Sluice.')
   const status = startStatusLine(process.stdout, () => engine.statusLine())

@@ -1,5 +1,5 @@
-import type { PoolSystem } from '../../src/domain/pool.ts'
-import { createPool, poolDefaults } from '../../src/engine/pool/pool.ts'
+import type { ListSystem } from '../../src/domain/pool.ts'
+import { createListPool, listPoolDefaults } from '../../src/engine/pool/lists/list-pool.ts'
 import type { Connection } from '../../src/engine/redis/connection.ts'
 import { eventually } from '../pool.ts'
 import type { TestProxy } from '../proxy.ts'
@@ -43,10 +43,10 @@ async function workWithCut(
   const measured = cut === null ? proxy.measure(secondStep(queue)) : null
   if (cut !== null) proxy.cutWithin(secondStep(queue), cut.direction, cut.at)
   const ran: string[] = []
-  const pool = createPool({
+  const pool = createListPool({
     connection,
     config: {
-      ...poolDefaults,
+      ...listPoolDefaults,
       ...{ system, queuePrefix: 'chaos:', queueName: queue.name, concurrency: 3 },
       backoff: { kind: 'given', delaysMs: [1] },
     },
@@ -79,7 +79,7 @@ export async function cutEverywhere(
   direct: Connection,
   connection: Connection,
   proxy: TestProxy,
-  system: PoolSystem,
+  system: ListSystem,
   stride: number,
 ): Promise<number> {
   // All names are equally long, and so are all requests.

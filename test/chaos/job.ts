@@ -1,4 +1,4 @@
-import type { PoolSystem } from '../../src/domain/pool.ts'
+import type { ListSystem } from '../../src/domain/pool.ts'
 
 /**
  * What a job of the chaos tests will meet: `plain` goes well, `flaky` fails on its first try, `doomed` on every one,
@@ -15,7 +15,7 @@ export interface ChaosJob {
 }
 
 /** A job whose payload is like those of the layout, and the same bytes each time for the same id. */
-export function chaosJob(system: PoolSystem, fate: Exclude<Fate, 'broken'>, id: string): ChaosJob {
+export function chaosJob(system: ListSystem, fate: Exclude<Fate, 'broken'>, id: string): ChaosJob {
   const body =
     system === 'http-jobs'
       ? { id, job_id: id, fate, api_url: 'http://127.0.0.1/', retry_count: 0, max_retry_count: 2, timeout: 30 }

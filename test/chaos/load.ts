@@ -1,4 +1,4 @@
-import type { PoolSystem } from '../../src/domain/pool.ts'
+import type { ListSystem } from '../../src/domain/pool.ts'
 import type { Random } from '../../src/engine/demo/random.ts'
 import { brokenJob, type ChaosJob, chaosJob } from './job.ts'
 
@@ -7,7 +7,7 @@ export class Load {
   #count = 0
 
   constructor(
-    private readonly system: PoolSystem,
+    private readonly system: ListSystem,
     private readonly random: Random,
   ) {}
 

@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { expect } from 'vitest'
-import type { Layout } from '../../src/engine/pool/layout.ts'
-import type { Settlement } from '../../src/engine/pool/ledger.ts'
+import type { Layout } from '../../src/engine/pool/lists/layout.ts'
+import type { Settlement } from '../../src/engine/pool/lists/ledger.ts'
 import { leaseMs, nothing, type World } from './model-world.ts'
 
 /** Few, so that equal jobs meet all the time; one is no text. */

@@ -1,10 +1,10 @@
 import type { Redis } from 'ioredis'
 import { expect } from 'vitest'
-import type { PoolSystem } from '../../src/domain/pool.ts'
-import { type Layout, layoutOf } from '../../src/engine/pool/layout.ts'
-import { Ledger, type Settlement, type StepRequest } from '../../src/engine/pool/ledger.ts'
-import { Link } from '../../src/engine/pool/link.ts'
-import { stepScript } from '../../src/engine/pool/scripts.ts'
+import type { ListSystem } from '../../src/domain/pool.ts'
+import { type Layout, layoutOf } from '../../src/engine/pool/lists/layout.ts'
+import { Ledger, type Settlement, type StepRequest } from '../../src/engine/pool/lists/ledger.ts'
+import { Link } from '../../src/engine/pool/lists/link.ts'
+import { stepScript } from '../../src/engine/pool/lists/scripts.ts'
 import type { Connection } from '../../src/engine/redis/connection.ts'
 import type { Arg, Reply, Script } from '../../src/systems/handles.ts'
 import { QueueModel } from './queue-model.ts'
@@ -62,7 +62,7 @@ export class World {
   #names = 0
 
   constructor(
-    system: PoolSystem,
+    system: ListSystem,
     name: string,
     readonly redis: Redis,
     private readonly connection: Connection,

@@ -1,5 +1,5 @@
 import type { Redis } from 'ioredis'
-import type { Layout } from '../../src/engine/pool/layout.ts'
+import type { Layout } from '../../src/engine/pool/lists/layout.ts'
 import { Multiset } from './multiset.ts'
 
 /** What stands in the keys of a queue. */

@@ -1,4 +1,4 @@
-import type { OtherWorker, Settlement, StepReply } from '../../src/engine/pool/ledger.ts'
+import type { OtherWorker, Settlement, StepReply } from '../../src/engine/pool/lists/ledger.ts'
 import { Multiset } from './multiset.ts'
 
 /** What a queue holds, as plain bags: all lists, delayed jobs and suspects are one bag, since time moves them. */

@@ -1,6 +1,6 @@
-import type { PoolAudit, PoolSystem } from '../../src/domain/pool.ts'
-import { type Layout, layoutOf } from '../../src/engine/pool/layout.ts'
-import { auditQueue } from '../../src/engine/pool/queue-control.ts'
+import type { ListSystem, PoolAudit } from '../../src/domain/pool.ts'
+import { type Layout, layoutOf } from '../../src/engine/pool/lists/layout.ts'
+import { auditQueue } from '../../src/engine/pool/lists/queue-control.ts'
 import type { Connection } from '../../src/engine/redis/connection.ts'
 import { eventually } from '../pool.ts'
 import type { TestRedis } from '../redis.ts'
@@ -21,7 +21,7 @@ export class ChaosQueue {
   constructor(
     redis: TestRedis,
     auditor: Connection,
-    readonly system: PoolSystem,
+    readonly system: ListSystem,
     readonly name: string,
   ) {
     this.layout = layoutOf(system, 'chaos:', name)

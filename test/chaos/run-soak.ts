@@ -5,7 +5,7 @@
  */
 import { parseArgs } from 'node:util'
 import { Report } from '../../bench/report.ts'
-import type { PoolSystem } from '../../src/domain/pool.ts'
+import type { ListSystem } from '../../src/domain/pool.ts'
 import { openTestConnection } from '../pool.ts'
 import { startProxy } from '../proxy.ts'
 import { startRedis } from '../redis.ts'
@@ -31,7 +31,7 @@ if (!(minutes > 0) || !Number.isInteger(seed) || worker === undefined) {
   process.exit(2)
 }
 
-const turns: readonly { system: PoolSystem; fsync: 'everysec' | 'always' }[] = [
+const turns: readonly { system: ListSystem; fsync: 'everysec' | 'always' }[] = [
   { system: 'plain-list', fsync: 'everysec' },
   { system: 'http-jobs', fsync: 'always' },
   { system: 'http-jobs', fsync: 'everysec' },

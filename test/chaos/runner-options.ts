@@ -1,5 +1,5 @@
-import type { PoolSystem } from '../../src/domain/pool.ts'
-import type { PoolTiming } from '../../src/engine/pool/pool-timing.ts'
+import type { ListSystem } from '../../src/domain/pool.ts'
+import type { PoolTiming } from '../../src/engine/pool/lists/pool-timing.ts'
 
 /**
  * Who works: the pool under test; `seed`, the loop of the second seed (BLPOP, SADD, work, SREM); `batch`, one script
@@ -14,7 +14,7 @@ export interface RunnerOptions {
   readonly url: string
   /** The Redis that keeps what the handlers did. */
   readonly notesUrl: string
-  readonly system: PoolSystem
+  readonly system: ListSystem
   readonly prefix: string
   readonly name: string
   readonly concurrency: number

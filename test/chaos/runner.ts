@@ -4,8 +4,8 @@
  */
 import { Redis } from 'ioredis'
 import { SluiceError } from '../../src/domain/errors.ts'
-import { layoutOf } from '../../src/engine/pool/layout.ts'
-import { createPool, poolDefaults } from '../../src/engine/pool/pool.ts'
+import { layoutOf } from '../../src/engine/pool/lists/layout.ts'
+import { createListPool, listPoolDefaults } from '../../src/engine/pool/lists/list-pool.ts'
 import { openTestConnection, quick } from '../pool.ts'
 import { batchRecovery, batchWorker } from './batch-worker.ts'
 import { failpoint } from './failpoint.ts'
@@ -26,10 +26,10 @@ async function work(raw: Buffer, attempt: number): Promise<void> {
 
 async function pool(): Promise<() => Promise<void>> {
   const connection = await openTestConnection(options.url)
-  const made = createPool({
+  const made = createListPool({
     connection,
     config: {
-      ...poolDefaults,
+      ...listPoolDefaults,
       system: options.system,
       queuePrefix: options.prefix,
       queueName: options.name,

@@ -1,4 +1,4 @@
-import type { PoolSystem } from '../../src/domain/pool.ts'
+import type { ListSystem } from '../../src/domain/pool.ts'
 import { Random } from '../../src/engine/demo/random.ts'
 import { eventually } from '../pool.ts'
 import { Faults, type Pace } from './faults.ts'
@@ -16,7 +16,7 @@ export interface SoakOptions {
   readonly program: RunnerProgram
   readonly seed: number
   readonly worker: WorkerKind
-  readonly system: PoolSystem
+  readonly system: ListSystem
   readonly fsync: 'everysec' | 'always'
   readonly seconds: number
   readonly pace: Pace

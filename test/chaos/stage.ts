@@ -1,10 +1,10 @@
 import { existsSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import type { PoolAudit, PoolSystem } from '../../src/domain/pool.ts'
-import { type Layout, layoutOf } from '../../src/engine/pool/layout.ts'
-import { createProducer, type Producer } from '../../src/engine/pool/producer.ts'
-import { auditQueue } from '../../src/engine/pool/queue-control.ts'
+import type { ListSystem, PoolAudit } from '../../src/domain/pool.ts'
+import { type Layout, layoutOf } from '../../src/engine/pool/lists/layout.ts'
+import { createProducer, type Producer } from '../../src/engine/pool/lists/producer.ts'
+import { auditQueue } from '../../src/engine/pool/lists/queue-control.ts'
 import { openTestConnection } from '../pool.ts'
 import { startProxy, type TestProxy } from '../proxy.ts'
 import { startRedis, type TestRedis } from '../redis.ts'
@@ -12,7 +12,7 @@ import { notesKey } from './notes.ts'
 
 /** All that a soak needs besides its workers: a Redis that can be killed, one that is not, a proxy, and who pushes. */
 export interface Stage {
-  readonly system: PoolSystem
+  readonly system: ListSystem
   readonly prefix: string
   readonly name: string
   readonly layout: Layout
@@ -30,7 +30,7 @@ export interface Stage {
   close(): Promise<void>
 }
 
-export async function openStage(system: PoolSystem, fsync: 'everysec' | 'always'): Promise<Stage> {
+export async function openStage(system: ListSystem, fsync: 'everysec' | 'always'): Promise<Stage> {
   const folder = mkdtempSync(join(diskInMemory(), 'sluice-soak-'))
   const server = await startRedis(
     ...['--appendonly', 'yes', '--appendfsync', fsync, '--auto-aof-rewrite-min-size', '8mb', '--dir', folder],

@@ -1,130 +1,10 @@
 import type { JournalEntry } from '../../src/domain/operation.ts'
-import type { PoolAudit, PoolConfig, PoolStatus, RenderedMessage } from '../../src/domain/pool.ts'
+import type { RenderedMessage } from '../../src/domain/pool.ts'
 import type { QueueRef } from '../../src/domain/queue.ts'
 import type { TrackedRequest } from '../../src/domain/request.ts'
 import { between } from './fake-dice.ts'
 
 const minute = 60_000
-
-/** A pool that has just begun. */
-export function fakePool(config: PoolConfig, more: Partial<PoolStatus> = {}): PoolStatus {
-  return {
-    id: crypto.randomUUID(),
-    config,
-    state: 'running',
-    paused: false,
-    mode: config.handler === 'http' ? 'live' : 'dev',
-    since: Date.now(),
-    active: 0,
-    buffered: 0,
-    done: 0,
-    retried: 0,
-    dead: 0,
-    recovered: 0,
-    donePerMinute: 0,
-    handlerMs: null,
-    batchSize: 0,
-    leaseAgeMs: null,
-    suspects: 0,
-    problem: null,
-    ...more,
-  }
-}
-
-export function fakePools(): PoolStatus[] {
-  const base = {
-    connectionId: 'local',
-    system: 'plain-list',
-    queuePrefix: 'queue:',
-    maxAttempts: 3,
-    backoff: { kind: 'exponential', firstMs: 1_000, longestMs: 300_000 },
-    priorities: 'off',
-    ratePerSecond: null,
-    acceptsEviction: false,
-  } as const
-  return [
-    fakePool(
-      { ...base, queueName: 'email', handler: 'email', concurrency: 4 },
-      {
-        id: 'p1',
-        since: Date.now() - 34 * minute,
-        active: 3,
-        buffered: 6,
-        done: 1_822,
-        retried: 12,
-        dead: 3,
-        recovered: 2,
-        donePerMinute: 52,
-        handlerMs: { p50: 84, p95: 410, p99: 1_240 },
-        batchSize: 3.4,
-        leaseAgeMs: 1_900,
-        suspects: 2,
-      },
-    ),
-    fakePool(
-      { ...base, queueName: 'sms', handler: 'sms', concurrency: 2 },
-      {
-        id: 'p2',
-        mode: 'live',
-        paused: true,
-        since: Date.now() - 3 * minute,
-        done: 61,
-        retried: 4,
-        dead: 1,
-        donePerMinute: 18,
-        handlerMs: { p50: 320, p95: 610, p99: 640 },
-        batchSize: 1,
-        leaseAgeMs: 4_100,
-        problem: 'The provider answered 429 (too many requests): jobs wait and are tried again.',
-      },
-    ),
-    fakePool(
-      {
-        ...base,
-        system: 'http-jobs',
-        queuePrefix: '',
-        queueName: 'job_queue',
-        handler: 'http',
-        concurrency: 256,
-        backoff: { kind: 'given', delaysMs: [30_000, 60_000, 120_000] },
-        ratePerSecond: 500,
-      },
-      {
-        id: 'p3',
-        since: Date.now() - 190 * minute,
-        active: 241,
-        buffered: 128,
-        done: 1_204_332,
-        retried: 8_420,
-        dead: 912,
-        donePerMinute: 24_180,
-        handlerMs: { p50: 96, p95: 2_400, p99: 61_000 },
-        batchSize: 118.2,
-        leaseAgeMs: 11_400,
-      },
-    ),
-    fakePool(
-      { ...base, queueName: 'سفارش‌ها', handler: 'email', concurrency: 1 },
-      { id: 'p4', state: 'stopped', since: Date.now() - 50 * minute, done: 240 },
-    ),
-  ]
-}
-
-/** A queue whose jobs all are somewhere, or where one was done twice and an old worker left three. */
-export function fakeAudit(ref: QueueRef, waiting: number, dead: number): PoolAudit {
-  const odd = ref.name === 'sms'
-  const places = { waiting, high: 0, low: 0, suspects: 2, delayed: 5, held: 9, claimed: 0, dead, done: 12_302 }
-  return {
-    places,
-    total: Object.values(places).reduce((sum, count) => sum + count, 0),
-    workers: [
-      { worker: 'adas-desk:41022:8f0c', leaseMs: 12_400, held: odd ? 4 : 9, claimed: 0 },
-      ...(odd ? [{ worker: 'build-7:311:c4d1', leaseMs: -8_200, held: 5, claimed: 0 }] : []),
-    ],
-    orphans: odd ? { count: 3, oldestAgeMs: 41 * minute } : { count: 0, oldestAgeMs: null },
-    problems: odd ? ['1 job is shown as being run, and also recorded as done.'] : [],
-  }
-}
 
 const emailHtml = (name: string, order: string) =>
   `<!doctype html><html><body style="margin:0;background:#f3f4f6;font-family:Helvetica,Arial,sans-serif"><table role="presentation" width="100%"><tr><td align="center" style="padding:24px"><table role="presentation" width="480" style="background:#ffffff;border-radius:8px"><tr><td style="padding:24px;color:#111827"><h1 style="margin:0 0 12px;font-size:20px">Thank you, ${name}</h1><p style="margin:0 0 12px;line-height:1.5">Your order <b>${order}</b> is on its way.</p><p style="margin:0"><a href="https://shop.example/orders/${order}" style="background:#0f766e;color:#fff;padding:10px 16px;border-radius:6px;text-decoration:none">See the order</a></p><img src="https://tracker.example/pixel.gif" alt=""><script>document.body.textContent='a script ran'</script></td></tr></table></td></tr></table></body></html>`
@@ -165,10 +45,14 @@ export function fakeJournal(): JournalEntry[] {
     environment: 'local',
     action: 'remove',
     queue: email,
+    who: 'ada',
+    reason: null,
     summary: 'Removed 3 jobs from email (Dead)',
     done: 3,
     missing: 0,
     refused: 0,
+    before: null,
+    after: null,
     undo: true,
     undoneAt: null,
     expiresAt: Date.now() + 7 * 86_400_000 - index * 37 * minute,

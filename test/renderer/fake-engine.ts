@@ -1,12 +1,17 @@
-import { implement } from '@orpc/server'
-import { contract } from '../../src/contract/contract.ts'
 import type { Profile } from '../../src/domain/profile.ts'
 import { actions, type Kind, kinds, noKinds, type SystemId, systemIds } from '../../src/domain/queue.ts'
 import { Bell } from './bell.ts'
 import { refuse, worldActions } from './fake-actions.ts'
-import { fakeAudit, fakePool, fakeRequest } from './fake-content.ts'
+import { apiRouter } from './fake-api.ts'
+import { commandsRouter } from './fake-commands.ts'
+import { fakeRequest } from './fake-content.ts'
+import { handlersRouter } from './fake-handlers.ts'
 import { fakeFailures, fakeJob, fakeJobDetail } from './fake-jobs.ts'
+import { fakeNotifications } from './fake-notifications.ts'
+import { type FakeContext, fakeOs } from './fake-os.ts'
 import { fakePolicies } from './fake-policies.ts'
+import { poolsRouter } from './fake-pools-router.ts'
+import { requestsRouter } from './fake-requests.ts'
 import { fakeLiveEvents, fakeSchedules } from './fake-schedules.ts'
 import { fakeTest } from './fake-test.ts'
 import { fakeStates, fakeWorld, historyOf, sampleOf, step, type World } from './fake-world.ts'
@@ -50,7 +55,16 @@ export function fakeEngine(options: FakeEngineOptions = {}) {
   for (let index = 0; index < extraRequests; index++) world.requests.push(fakeRequest(46 + index))
   if (noFailures) for (const { queues } of world.connections) for (const { counts } of queues) counts.failed = 0
   if (empty) {
-    for (const list of [world.connections, world.pools, world.messages, world.journal, world.requests]) list.splice(0)
+    for (const list of [
+      world.connections,
+      world.pools,
+      world.saved,
+      world.commands,
+      world.messages,
+      world.journal,
+      world.requests,
+    ])
+      list.splice(0)
   }
   const policies = fakePolicies(world)
   const ticked = new Bell()
@@ -62,19 +76,8 @@ export function fakeEngine(options: FakeEngineOptions = {}) {
 
   const { find, findQueue, kindOf, writable, take } = worldActions(world, ticked)
 
-  const setPaused = (id: string, paused: boolean) => {
-    const pool = world.pools.find((one) => one.id === id)
-    if (pool === undefined) throw refuse('NOT_FOUND')
-    writable(pool.config.connectionId)
-    pool.paused = paused
-    changed.ring()
-    return pool
-  }
-
-  const os = implement(contract).use(async ({ next }) => {
-    await new Promise((resolve) => setTimeout(resolve, delayMs))
-    return next()
-  })
+  const os = fakeOs(delayMs)
+  const context: FakeContext = { os, world, changed, ticked, find, findQueue, writable }
 
   const router = os.router({
     app: {
@@ -87,6 +90,13 @@ export function fakeEngine(options: FakeEngineOptions = {}) {
         secretsKept: 'this run only',
         notices: [],
       })),
+      notifications: os.app.notifications.handler(async function* ({ signal }) {
+        const list = empty ? [] : fakeNotifications()
+        yield list.slice(0, -1)
+        await ticked.wait(signal)
+        yield list
+        while (!signal?.aborted) await ticked.wait(signal)
+      }),
       systems: os.app.systems.handler(() =>
         systemIds.map((id) => ({
           id,
@@ -370,98 +380,11 @@ export function fakeEngine(options: FakeEngineOptions = {}) {
         problems: input.connectionId === null ? ['orders-replica: Redis is not reachable at the moment.'] : [],
       })),
     },
-    requests: {
-      watch: os.requests.watch.handler(async function* ({ input, signal }) {
-        find(input.connectionId)
-        const requests = input.connectionId === 'prod-eu' ? world.requests : []
-        yield { type: 'snapshot' as const, requests: requests.map((one) => ({ ...one })), partial: null }
-        if (updatesPerSecond > 0) {
-          for (let from = 0; !signal?.aborted; from += updatesPerSecond / 10) {
-            await new Promise((resolve) => setTimeout(resolve, 100))
-            const length = Math.min(1_000, requests.length, updatesPerSecond / 10)
-            const changed = Array.from({ length }, (_, place) => {
-              const request = requests[(from + place) % requests.length] as (typeof requests)[number]
-              if (request.status === 'processing') request.progress = ((request.progress ?? 0) + 1.7) % 100
-              return { ...request, updatedAt: Date.now() }
-            })
-            yield { type: 'changes' as const, changed, gone: [], updates: updatesPerSecond / 10 }
-          }
-        }
-        for (let tick = 1; !signal?.aborted; tick++) {
-          await ticked.wait(signal)
-          const gone: string[] = []
-          if (tick % 4 === 0 && requests === world.requests) {
-            const fresh = { status: 'processing', progress: 1, startedAt: Date.now(), updatedAt: Date.now() }
-            world.requests.unshift({ ...fakeRequest(10_000 + tick), ...fresh })
-            if (tick % 8 === 0) gone.push(...world.requests.splice(-1).map(({ hash }) => hash))
-          }
-          yield {
-            type: 'changes' as const,
-            changed: requests.filter(({ updatedAt }) => Date.now() - updatedAt < 2_000).map((one) => ({ ...one })),
-            gone,
-            updates: requests.length === 0 ? 0 : 60 + ((tick * 37) % 50),
-          }
-        }
-      }),
-      cancel: os.requests.cancel.handler(({ input }) => {
-        writable(input.connectionId)
-        const request = world.requests.find(({ hash }) => hash === input.hash)
-        if (request === undefined) return { done: 0, missing: 1, refused: [], journalId: null }
-        Object.assign(request, { status: 'cancelled', step: null, etaMs: null, updatedAt: Date.now() })
-        return { done: 1, missing: 0, refused: [], journalId: null }
-      }),
-    },
-    pools: {
-      start: os.pools.start.handler(({ input }) => {
-        writable(input.connectionId)
-        if (find(input.connectionId).redis?.policyCanEvictQueues && !input.acceptsEviction) {
-          throw refuse('UNSUPPORTED', 'Redis may evict whole queues when its memory is full: set it to noeviction.')
-        }
-        const again = world.pools.find(
-          ({ config, state }) =>
-            state === 'stopped' && config.queueName === input.queueName && config.connectionId === input.connectionId,
-        )
-        const pool = fakePool(input, again === undefined ? {} : { id: again.id })
-        if (again === undefined) world.pools.push(pool)
-        else Object.assign(again, pool)
-        changed.ring()
-        return pool
-      }),
-      pause: os.pools.pause.handler(({ input }) => setPaused(input.id, true)),
-      resume: os.pools.resume.handler(({ input }) => setPaused(input.id, false)),
-      audit: os.pools.audit.handler(({ input: { connectionId, queue } }) => {
-        const { counts } = findQueue(connectionId, queue)
-        return fakeAudit(queue, counts.waiting, counts.failed)
-      }),
-      stop: os.pools.stop.handler(({ input }) => {
-        const pool = world.pools.find(({ id }) => id === input.id)
-        if (pool === undefined) throw refuse('NOT_FOUND')
-        pool.state = 'draining'
-        setTimeout(() => {
-          pool.state = 'stopped'
-          pool.active = 0
-          pool.donePerMinute = 0
-          changed.ring()
-        }, 1_500)
-        changed.ring()
-        return pool
-      }),
-      remove: os.pools.remove.handler(({ input }) => {
-        const at = world.pools.findIndex(({ id }) => id === input.id)
-        if (at >= 0) world.pools.splice(at, 1)
-        changed.ring()
-        return {}
-      }),
-      watch: os.pools.watch.handler(async function* ({ signal }) {
-        while (!signal?.aborted) {
-          yield world.pools.map((pool) => ({ ...pool }))
-          await Promise.race([changed.wait(signal), ticked.wait(signal)])
-        }
-      }),
-      messages: os.pools.messages.handler(({ input }) =>
-        world.messages.filter(({ poolId }) => input.poolId === null || poolId === input.poolId),
-      ),
-    },
+    requests: requestsRouter(context, updatesPerSecond),
+    api: apiRouter(context),
+    handlers: handlersRouter(context),
+    commands: commandsRouter(context),
+    pools: poolsRouter(context),
     policies: {
       list: os.policies.list.handler(({ input }) => policies.list(input.connectionId)),
       save: os.policies.save.handler(({ input }) => policies.save(input.connectionId, input.queue, input.policy)),

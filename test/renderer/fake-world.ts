@@ -1,11 +1,14 @@
 import type { JournalEntry } from '../../src/domain/operation.ts'
-import type { PoolStatus, RenderedMessage } from '../../src/domain/pool.ts'
+import type { PoolStatus, RenderedMessage, SavedPool } from '../../src/domain/pool.ts'
 import type { ConnectionStatus, Profile } from '../../src/domain/profile.ts'
 import { backlog, type Kind, noKinds, type QueueRef, queueKey, type SystemId } from '../../src/domain/queue.ts'
 import type { TrackedRequest } from '../../src/domain/request.ts'
 import type { HistoryPoint, MemoryPoint, QueueSample, RedisStats, Sample } from '../../src/domain/sample.ts'
-import { fakeJournal, fakeMessages, fakePools, fakeRequests } from './fake-content.ts'
+import type { WorkerCommandStatus } from '../../src/domain/worker-command.ts'
+import { fakeCommands } from './fake-commands.ts'
+import { fakeJournal, fakeMessages, fakeRequests } from './fake-content.ts'
 import { between, roll } from './fake-dice.ts'
+import { fakePools, fakeSavedPools } from './fake-pools.ts'
 
 /** A queue that lives: its numbers change at every tick. */
 export interface FakeQueue {
@@ -33,9 +36,13 @@ export interface FakeConnection {
 export interface World {
   readonly connections: FakeConnection[]
   readonly pools: PoolStatus[]
+  readonly saved: SavedPool[]
+  readonly commands: WorkerCommandStatus[]
   readonly messages: RenderedMessage[]
   readonly journal: JournalEntry[]
   readonly requests: TrackedRequest[]
+  /** When it began, epoch ms. */
+  readonly since: number
 }
 
 const minute = 60_000
@@ -142,6 +149,7 @@ function connection(
       readOnly: false,
       hints: [],
       trackedPrefix: 'local_request:',
+      privateTargets: true,
       builtIn: false,
       hasSecret: false,
       ...profile,
@@ -233,6 +241,9 @@ export function fakeWorld(extraQueues = 0): World {
           queue('plain-list', 'sms', { waiting: 4, active: 1, failed: 1 }, 18, { workers: 2 }),
           queue('http-jobs', 'job_queue', { waiting: 61, active: 6, failed: 34, completed: 120 }, 80, { workers: 1 }),
           queue('bull', 'csv-uploads', { waiting: 2, active: 1, failed: 4, completed: 61 }, 3, { workers: 1 }),
+          queue('bullmq', 'image-resize', { waiting: 340, active: 3, failed: 12, completed: 4_120 }, 44, {
+            workers: 3,
+          }),
         ],
         redis: redis(6.4, 0, 'noeviction', { keys: 184, clients: 9, opsPerSecond: 212, version: '7.0.15' }),
       },
@@ -311,7 +322,16 @@ export function fakeWorld(extraQueues = 0): World {
       { queues: [], redis: redis(40, 0, 'noeviction') },
     ),
   ]
-  return { connections, pools: fakePools(), messages: fakeMessages(), journal: fakeJournal(), requests: fakeRequests() }
+  return {
+    connections,
+    pools: fakePools(),
+    saved: fakeSavedPools(),
+    commands: fakeCommands(),
+    messages: fakeMessages(),
+    journal: fakeJournal(),
+    requests: fakeRequests(),
+    since: Date.now() - 4 * minute,
+  }
 }
 
 /** One step of one second. */
@@ -346,7 +366,7 @@ export function step(world: World): void {
     if (pool.state !== 'running') continue
     pool.leaseAgeMs = pool.id === 'p3' ? pool.leaseAgeMs : between(200, 4_900)
     if (pool.paused) continue
-    pool.active = between(0, pool.config.concurrency + 1)
+    pool.active = between(0, pool.concurrency + 1)
     pool.done += between(0, 3)
     pool.donePerMinute = Math.max(1, Math.round(pool.donePerMinute * (0.95 + roll() * 0.1)))
   }

@@ -1,18 +1,21 @@
 import { implement, ORPCError } from '@orpc/server'
 import { contract } from '../../contract/contract.ts'
 import { asSluiceError, SluiceError } from '../../domain/errors.ts'
+import type { JournalAction } from '../../domain/operation.ts'
 import type { Profile } from '../../domain/profile.ts'
 import { systemInfo, systemOf, systems } from '../../systems/registry.ts'
 import type { Connections } from '../connections/connections.ts'
 import { groupFailures } from '../failures/failure-groups.ts'
+import type { ApiSwitch } from '../http-api/api-switch.ts'
 import type { Journal } from '../journal/journal.ts'
 import type { LiveQueues } from '../live/live-queues.ts'
+import type { LocalWorkers } from '../local-workers.ts'
 import { memoryByQueue } from '../memory/memory-by-queue.ts'
 import { redisStats } from '../memory/redis-stats.ts'
+import type { Notifications } from '../notifications.ts'
 import type { Operations } from '../operations/operations.ts'
 import { findOverruns } from '../policies/find-overruns.ts'
 import type { PolicyStore } from '../policies/policy-store.ts'
-import type { Pools } from '../pool/pools.ts'
 import { type ProfileStore, passwordOf } from '../profiles/profile-store.ts'
 import type { SecretStore } from '../profiles/secret-store.ts'
 import { testConnection } from '../profiles/test-connection.ts'
@@ -40,13 +43,19 @@ export interface Parts {
   readonly sampler: Sampler
   readonly operations: Operations
   readonly journal: Journal
-  readonly pools: Pools
+  readonly workers: LocalWorkers
+  readonly api: ApiSwitch
+  readonly notifications: Notifications
   readonly policies: PolicyStore
   readonly requests: LiveRequests
   readonly live: LiveQueues
 }
 
 const os = implement(contract)
+
+/** What the journal tells of a change of tracked requests. */
+const onRequest = (action: JournalAction, detail: string) =>
+  ({ action, queue: null, state: '', stateLabel: '', detail, trash: null }) as const
 
 /** Errors leave the engine as a code of the closed list with one sentence; what nobody foresaw as INTERNAL. */
 const told = os.middleware(async ({ next }) => {
@@ -61,13 +70,17 @@ const told = os.middleware(async ({ next }) => {
 
 /** The engine's side of the boundary: one handler for each line of the contract, none with logic of its own. */
 export function createRouter(parts: Parts) {
-  const { connections, sampler, operations, journal, pools, policies, requests, profiles } = parts
+  const { connections, sampler, operations, journal, workers, policies, requests, profiles, notifications } = parts
+  const { pools, saved, commands, runs, files } = workers
   const open = (input: { connectionId: string }) => connections.get(input.connectionId)
   const on = os.use(told)
 
   return on.router({
     app: {
       info: on.app.info.handler(() => parts.info()),
+      notifications: on.app.notifications.handler(({ signal }) =>
+        notifications.feed.read(signal, () => notifications.list()),
+      ),
       systems: on.app.systems.handler(() => systems.map(systemInfo)),
     },
     profiles: {
@@ -175,19 +188,73 @@ export function createRouter(parts: Parts) {
       watch: on.requests.watch.handler(({ input, signal }) => requests.watch(open(input), signal)),
       cancel: on.requests.cancel.handler(({ input }) => {
         const connection = open(input)
-        const what = {
-          action: 'cancel' as const,
-          queue: null,
-          state: '',
-          stateLabel: '',
-          detail: input.hash,
-          trash: null,
-        }
-        return operations.journaled(connection, what, () => requests.cancel(connection, input.hash))
+        return operations.journaled(connection, onRequest('cancel', input.hash), () =>
+          requests.cancel(connection, input.hash),
+        )
+      }),
+      create: on.requests.create.handler(async ({ input }) => {
+        const connection = open(input)
+        let hash = ''
+        await operations.journaled(connection, onRequest('create-request', input.request.service), async () => {
+          hash = (await requests.create(connection, input.request)).hash
+          return { done: 1, missing: 0, refused: [] }
+        })
+        return { hash }
+      }),
+      change: on.requests.change.handler(({ input }) => {
+        const connection = open(input)
+        const what =
+          input.change.type === 'cancel'
+            ? onRequest('cancel', input.hash)
+            : onRequest('change-request', `${input.change.type} ${input.hash}`)
+        return operations.journaled(connection, what, () => requests.change(connection, input.hash, input.change))
+      }),
+      cleanUp: on.requests.cleanUp.handler(({ input }) => {
+        const connection = open(input)
+        return operations.journaled(connection, onRequest('clean-up-requests', ''), () => requests.cleanUp(connection))
       }),
     },
+    api: {
+      status: on.api.status.handler(() => parts.api.status()),
+      start: on.api.start.handler(({ input }) => parts.api.start(input)),
+      stop: on.api.stop.handler(async () => {
+        await parts.api.stop()
+        return {}
+      }),
+    },
+    handlers: {
+      list: on.handlers.list.handler(() => files.list()),
+      create: on.handlers.create.handler(async ({ input }) => ({ path: await files.create(input.name) })),
+      check: on.handlers.check.handler(({ input }) => files.check(input.file)),
+      run: on.handlers.run.handler(async ({ input }) => ({ id: await runs.start(input) })),
+      watchRun: on.handlers.watchRun.handler(({ input, signal }) => runs.watch(input.id, signal)),
+      cancelRun: on.handlers.cancelRun.handler(({ input }) => {
+        runs.cancel(input.id)
+        return {}
+      }),
+    },
+    commands: {
+      watch: on.commands.watch.handler(({ signal }) => commands.feed.read(signal, () => commands.list())),
+      save: on.commands.save.handler(({ input }) => commands.save(input)),
+      remove: on.commands.remove.handler(async ({ input }) => {
+        await commands.remove(input.id)
+        return {}
+      }),
+      start: on.commands.start.handler(({ input }) => commands.start(input.id)),
+      stop: on.commands.stop.handler(({ input }) => commands.stop(input.id)),
+      kill: on.commands.kill.handler(({ input }) => commands.kill(input.id)),
+      output: on.commands.output.handler(({ input }) => commands.output(input.id, input)),
+    },
     pools: {
-      start: on.pools.start.handler(({ input }) => pools.start(input)),
+      start: on.pools.start.handler(({ input }) => pools.start(input.config, input.savedId)),
+      saved: on.pools.saved.handler(({ input }) => saved.list(input.connectionId)),
+      save: on.pools.save.handler(({ input }) => saved.save(input.id, input.config, input.autostart)),
+      forget: on.pools.forget.handler(async ({ input }) => {
+        await saved.remove(input.id)
+        return {}
+      }),
+      jobs: on.pools.jobs.handler(({ input, signal }) => pools.jobs(input.id, signal)),
+      output: on.pools.output.handler(({ input }) => pools.output(input.id).read(input)),
       stop: on.pools.stop.handler(({ input }) => pools.stop(input.id)),
       pause: on.pools.pause.handler(({ input }) => pools.pause(input.id)),
       resume: on.pools.resume.handler(({ input }) => pools.resume(input.id)),
@@ -218,7 +285,10 @@ export function createRouter(parts: Parts) {
       tell: on.workers.tell.handler(({ input }) => operations.tellWorker(input, input.worker, input.command)),
     },
     journal: {
-      list: on.journal.list.handler(({ input }) => ({ entries: journal.list(input.limit), damage: journal.damage() })),
+      list: on.journal.list.handler(({ input }) => ({
+        entries: journal.list(input.limit, input),
+        damage: journal.damage(),
+      })),
       undo: on.journal.undo.handler(({ input }) => operations.undo(input.id)),
     },
   })

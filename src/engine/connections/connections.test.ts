@@ -46,6 +46,7 @@ async function save(changes: Partial<ProfileDraft> = {}): Promise<string> {
     readOnly: false,
     hints: [],
     trackedPrefix: 'local_request:',
+    privateTargets: true,
     password: null,
     ...changes,
   }

@@ -10,6 +10,7 @@ import { type ProfileStore, passwordOf } from '../profiles/profile-store.ts'
 import type { SecretStore } from '../profiles/secret-store.ts'
 import type { Connection } from '../redis/connection.ts'
 import { type OpenConnection, openConnection } from '../redis/open-connection.ts'
+import { formatRedisUrl, parseRedisUrl } from '../redis/redis-url.ts'
 
 /** The profiles that are open, and the permission to write to production ones. */
 export interface Connections {
@@ -23,6 +24,8 @@ export interface Connections {
   /** Throws NOT_OPEN. */
   get(id: string): Connection
   list(): Connection[]
+  /** Where a profile points, with its password, for a program that connects by itself. Throws NOT_FOUND, SECRET_MISSING. */
+  urlOf(id: string): Promise<string>
   /** Of every profile, open or not. */
   statuses(): ConnectionStatus[]
   /** All statuses, at each change of one. */
@@ -110,6 +113,11 @@ export function createConnections(options: ConnectionsOptions): Connections {
     return builtIn?.profile.id === id ? builtIn.password : passwordOf(profileOf(id), secrets)
   }
 
+  async function urlOf(id: string): Promise<string> {
+    const { address } = parseRedisUrl(profileOf(id).url)
+    return formatRedisUrl(address, await password(id))
+  }
+
   function start(id: string): OpenConnection {
     const existing = open.get(id)
     if (existing) return existing
@@ -154,6 +162,7 @@ export function createConnections(options: ConnectionsOptions): Connections {
     feed,
     statuses,
     get: opened,
+    urlOf,
     list: () => [...open.values()],
     async open(id) {
       const connection = start(id)

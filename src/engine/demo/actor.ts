@@ -17,6 +17,18 @@ export async function sendAll(writer: Writer, commands: Parameters<Writer['pipel
   return replies
 }
 
+/** What the locks of the demo's own workers begin with. */
+export const demoLock = 'demo-'
+
+/** Of the active jobs of a queue those that no other worker holds: somebody may run real ones on the demo. */
+export async function ownJobs(writer: Writer, base: string, ids: readonly string[]): Promise<string[]> {
+  const locks = await sendAll(
+    writer,
+    ids.map((id) => ['GET', `${base}${id}:lock`]),
+  )
+  return ids.filter((_id, i) => !locks[i] || String(locks[i]).startsWith(demoLock))
+}
+
 /** How busy the demo's world is: it swings slowly between half and one and a half, so that charts have a shape. */
 export function load(now: number): number {
   return 1 + Math.sin((now / 90_000) * 2 * Math.PI) / 2

@@ -1,5 +1,5 @@
 import type { Command, Writer } from '../../systems/handles.ts'
-import { type Actor, sendAll } from './actor.ts'
+import { type Actor, demoLock, ownJobs, sendAll } from './actor.ts'
 import { iso } from './people.ts'
 import type { Random } from './random.ts'
 import { fillBullSchedule, runAfter } from './schedules.ts'
@@ -37,7 +37,19 @@ function dataOf(random: Random): string {
     fileName: `${file}-${random.int(1, 12)}-2026.csv`,
     rows,
     uploadId: random.uuid(),
+    // A CSV pool of Sluice checks these few, and writes nothing.
+    csv: statementOf(random),
+    validateOnly: true,
   })
+}
+
+/** The first lines of a bank's statement. */
+function statementOf(random: Random): string {
+  const line = () => {
+    const [day, rupees, paise] = [random.int(10, 28), random.int(20, 4_000), random.int(10, 99)]
+    return `2026-07-${day},${random.pick(['UPI', 'NEFT', 'Card', 'Cash'])},${rupees}.${paise}`
+  }
+  return ['date,how,amount', ...Array.from({ length: random.int(8, 24) }, line)].join('\n')
 }
 
 function add(
@@ -125,7 +137,7 @@ export function fillBull(random: Random, now: number): Command[] {
       `${base}active`,
       id,
     ])
-    commands.push(['SET', `${base}${id}:lock`, random.uuid(), 'PX', lockMs])
+    commands.push(['SET', `${base}${id}:lock`, demoLock + random.uuid(), 'PX', lockMs])
   }
   return [...commands, ...fillBullSchedule(base, now), ['SET', `${base}id`, id]]
 }
@@ -154,7 +166,7 @@ export function bullActor(): Actor {
         const id = Number(next)
         await sendAll(writer, [add(random, id, now), ['LPUSH', line, id], ['PUBLISH', `${base}waiting@demo`, id]])
       }
-      const ids = Array.isArray(active) ? active.map(String) : []
+      const ids = await ownJobs(writer, base, Array.isArray(active) ? active.map(String) : [])
       for (const id of ids) await work(writer, random, now, id)
       if (ids.length < workersAtOnce && paused !== 1) {
         const [id] = await sendAll(writer, [['RPOPLPUSH', `${base}wait`, `${base}active`]])
@@ -162,7 +174,7 @@ export function bullActor(): Actor {
           const [opts] = await sendAll(writer, [['HGET', `${base}${id}`, 'opts']])
           await sendAll(writer, [
             ...runAfter(base, String(id), String(opts), now),
-            ['SET', `${base}${id}:lock`, random.uuid(), 'PX', lockMs],
+            ['SET', `${base}${id}:lock`, demoLock + random.uuid(), 'PX', lockMs],
             ['HSET', `${base}${id}`, 'processedOn', now],
           ])
         }
@@ -183,7 +195,7 @@ async function work(writer: Writer, random: Random, now: number, id: string): Pr
     const commands: Command[] = [
       ['HSET', key, 'progress', next],
       ['PUBLISH', `${base}progress`, JSON.stringify({ jobId: id, progress: next })],
-      ['SET', `${key}:lock`, random.uuid(), 'PX', lockMs],
+      ['SET', `${key}:lock`, demoLock + random.uuid(), 'PX', lockMs],
     ]
     if (random.chance(0.3)) commands.push(['RPUSH', `${key}:logs`, logLine(next, now)])
     return void (await sendAll(writer, commands))

@@ -1,5 +1,5 @@
 import type { Command, Writer } from '../../systems/handles.ts'
-import { type Actor, load, sendAll } from './actor.ts'
+import { type Actor, demoLock, load, ownJobs, sendAll } from './actor.ts'
 import { emailOf } from './people.ts'
 import type { Random } from './random.ts'
 import { fillBullmqSchedules, runAfter } from './schedules.ts'
@@ -139,7 +139,7 @@ export function fillBullmq(random: Random, now: number): Command[] {
       add(random, ++id, now - 9_000, { processedOn: now - 3_000, ats: 1, progress: 15 + i * 22, pb: 'renderer-1' }),
       ['LPUSH', `${base}active`, id],
     )
-    commands.push(['SET', `${base}${id}:lock`, `${random.uuid()}:${i}`, 'PX', lockMs])
+    commands.push(['SET', `${base}${id}:lock`, `${demoLock}${random.uuid()}:${i}`, 'PX', lockMs])
   }
   return [...commands, ...fillBullmqSchedules(base, now), ['SET', `${base}id`, id], ['ZADD', `${base}marker`, 0, '0']]
 }
@@ -165,7 +165,7 @@ export function bullmqActor(): Actor {
         ])
       }
       if (Number(waiting) < mostWaiting && random.chance(0.22 * load(now))) await produce(writer, random, now)
-      const ids = Array.isArray(active) ? active.map(String) : []
+      const ids = await ownJobs(writer, base, Array.isArray(active) ? active.map(String) : [])
       for (const id of ids) await work(writer, random, now, id)
       const free = paused === 1 ? 0 : workersAtOnce - ids.length
       for (let i = 0; i < free; i++) if (!(await take(writer, random, now))) break
@@ -215,7 +215,7 @@ async function take(writer: Writer, random: Random, now: number): Promise<boolea
   const [opts] = await sendAll(writer, [['HGET', key, 'opts']])
   await sendAll(writer, [
     ...runAfter(base, String(id), String(opts), now),
-    ['SET', `${key}:lock`, `${random.uuid()}:0`, 'PX', lockMs],
+    ['SET', `${key}:lock`, `${demoLock}${random.uuid()}:0`, 'PX', lockMs],
     ['HSET', key, 'processedOn', now, 'pb', 'renderer-1'],
     ['HINCRBY', key, 'ats', 1],
     event('active', String(id), 'prev', 'waiting'),
@@ -234,7 +234,7 @@ async function work(writer: Writer, random: Random, now: number, id: string): Pr
     await sendAll(writer, [
       ['HSET', key, 'progress', next],
       event('progress', id, 'data', next),
-      ['SET', `${key}:lock`, `${random.uuid()}:0`, 'PX', lockMs],
+      ['SET', `${key}:lock`, `${demoLock}${random.uuid()}:0`, 'PX', lockMs],
     ])
     return
   }

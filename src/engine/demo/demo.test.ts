@@ -48,7 +48,7 @@ async function start(): Promise<Demo> {
 async function readings() {
   const names = await redis.client.keys('*')
   const keys = await Promise.all(names.map(async (key) => ({ key, type: await redis.client.type(key) })))
-  const hints = { queues: [], trackedPrefix: 'local_request:' }
+  const hints = { queues: [], trackedPrefix: 'local_request:', privateTargets: true }
   const all = await Promise.all(
     systems.map(async (system) => {
       const found = await system.detect(keys, hints, connection.reader)
@@ -199,7 +199,12 @@ describe('the demo', () => {
 
   it('is served by its pools', async () => {
     await start()
-    const pools = createPools({ getConnection: () => connection, settings: messagingSettings({}, 5), timing: quick })
+    const pools = createPools({
+      ...{ getConnection: () => connection, settings: messagingSettings({}, 5), timing: quick },
+      startProcesses() {
+        throw new Error('No handler of the demo has processes of its own.')
+      },
+    })
     for (const config of demoPools('test')) await pools.start(config)
     await eventually('messages are shown', () => pools.messages(null).length >= 60)
     expect(new Set(pools.messages(null).map(({ channel }) => channel))).toEqual(new Set(['email', 'sms']))

@@ -1,6 +1,6 @@
 import { SluiceError } from '../../domain/errors.ts'
 import type { QueuePolicy } from '../../domain/policy.ts'
-import type { PoolConfig } from '../../domain/pool.ts'
+import { type PoolConfig, poolDefaults } from '../../domain/pool.ts'
 import type { Command } from '../../systems/handles.ts'
 import type { Connection } from '../redis/connection.ts'
 import { type Actor, sendAll } from './actor.ts'
@@ -112,19 +112,14 @@ export function fillCommands(now: number): Command[] {
 
 /** The pools that belong to the demo: the workers of its e-mail and SMS queues. */
 export function demoPools(connectionId: string): PoolConfig[] {
-  const common = {
-    connectionId,
-    system: 'plain-list',
-    queuePrefix: 'queue:',
-    maxAttempts: 3,
+  const common: Omit<PoolConfig, 'queueName' | 'handler'> = {
+    ...poolDefaults,
+    ...{ connectionId, system: 'plain-list', queuePrefix: 'queue:' },
     backoff: { kind: 'exponential', firstMs: 10_000, longestMs: 60_000 },
-    priorities: 'off',
-    ratePerSecond: null,
-    acceptsEviction: false,
-  } as const
+  }
   return [
-    { ...common, queueName: 'email', handler: 'email', concurrency: 3 },
-    { ...common, queueName: 'sms', handler: 'sms', concurrency: 2 },
+    { ...common, queueName: 'email', handler: 'email', scale: { by: 'fixed', count: 3 } },
+    { ...common, queueName: 'sms', handler: 'sms', scale: { by: 'fixed', count: 2 } },
   ]
 }
 

@@ -2,7 +2,7 @@ import { z } from 'zod'
 import { journalActionSchema, journalEntrySchema } from '../../domain/operation.ts'
 
 /**
- * The record of every change an operator made: a file of JSON lines that only grows. An action is written down before
+ * The record of every change an operator made: files of JSON lines that only grow, one for each profile. An action is written down before
  * Redis is asked ('begin') and after it answered ('end'), so that a crash between the two shows as an action whose
  * outcome is unknown, with its Undo, and never as nothing.
  */
@@ -10,6 +10,8 @@ const begunSchema = z.object({
   type: z.literal('begin'),
   id: z.string(),
   at: z.number(),
+  /** The user of the computer. */
+  who: z.string(),
   connectionId: z.string(),
   profileName: z.string(),
   environment: z.string(),
@@ -21,6 +23,10 @@ const begunSchema = z.object({
   detail: z.string(),
   /** Key of the trash entry, when the action makes one. */
   trash: z.string().nullable(),
+  /** Why, where somebody was asked. */
+  reason: z.string().nullable(),
+  /** Jobs in the state just before; null where that was not counted. */
+  before: z.number().nullable(),
 })
 const endedSchema = z.object({
   type: z.literal('end'),
@@ -29,8 +35,10 @@ const endedSchema = z.object({
   missing: z.number(),
   refused: z.number(),
   error: z.string().nullable(),
-  /** Jobs that a cancelled action left as they were; lines of older versions do not tell. */
+  /** Jobs that a cancelled action left as they were. */
   left: z.number().optional(),
+  /** Jobs in the state just after; null where that was not counted. */
+  after: z.number().nullable(),
 })
 const undoneSchema = z.object({ type: z.literal('undone'), id: z.string(), at: z.number() })
 export const lineSchema = z.discriminatedUnion('type', [begunSchema, endedSchema, undoneSchema])

@@ -20,6 +20,9 @@ const verbs: Readonly<Record<Begun['action'], string>> = {
   'remove-schedule': 'Removed the schedule',
   'run-schedule': 'Ran the schedule',
   'tell-worker': 'Told the worker',
+  'create-request': 'Began a request for',
+  'change-request': 'Changed the request',
+  'clean-up-requests': 'Cleaned up',
 }
 
 /** Actions on a queue, or on something in it that `detail` names: they count no jobs. */
@@ -31,6 +34,8 @@ const uncounted = new Set<Begun['action']>([
   'remove-schedule',
   'run-schedule',
   'tell-worker',
+  'create-request',
+  'change-request',
 ])
 
 /** What was done, as a sentence in the past tense: "Removed 3 jobs from email (Dead)", "Paused email". */
@@ -42,12 +47,16 @@ export function sentenceOf(begun: Begun, ended: Ended | null): string {
   return left === 0 ? done : `${done}: cancelled, ${left.toLocaleString('en')} ${left === 1 ? 'was' : 'were'} left`
 }
 
+const nouns: Partial<Record<Begun['action'], string>> = { cancel: 'request', 'clean-up-requests': 'expired entry' }
+
 function jobsOf({ action, queue, state, stateLabel, detail }: Begun, count: number): string {
-  const noun = action === 'cancel' ? 'request' : 'job'
+  const noun = nouns[action] ?? 'job'
   const place = queue === null ? '' : ` ${placeWord(action)} ${queue.name}${state && ` (${stateLabel})`}`
   const number = count.toLocaleString('en')
-  return `${verbs[action]} ${number} ${noun}${count === 1 ? '' : 's'}${place}${detail && ` ${detail}`}`
+  return `${verbs[action]} ${number} ${count === 1 ? noun : plural(noun)}${place}${detail && ` ${detail}`}`
 }
+
+const plural = (noun: string) => (noun.endsWith('y') ? `${noun.slice(0, -1)}ies` : `${noun}s`)
 
 function actOf({ action, queue, detail }: Begun): string {
   const name = queue === null || action === 'tell-worker' ? '' : ` ${queue.name}`
@@ -89,4 +98,7 @@ const reasons: Partial<Record<Begun['action'], string>> = {
   'remove-schedule': 'Add the schedule again where its program does.',
   'run-schedule': 'The job may have run already.',
   'tell-worker': 'Tell the worker the opposite.',
+  'create-request': 'Cancel the request.',
+  'change-request': 'Its service and its page have been told.',
+  'clean-up-requests': 'What these entries named had expired.',
 }

@@ -26,6 +26,7 @@ const profile: Profile = {
   readOnly: false,
   hints: [],
   trackedPrefix: 'local_request:',
+  privateTargets: true,
   builtIn: false,
   hasSecret: false,
 }
@@ -45,7 +46,7 @@ afterAll(() => server?.stop())
 beforeEach(async () => {
   await server.client.flushall()
   folder = mkdtempSync(join(tmpdir(), 'sluice-operations-'))
-  journal = await openJournal(join(folder, 'journal.ndjson'))
+  journal = await openJournal(join(folder, 'journal'))
   writer = testWriter(server.client)
   makeWriter = () => writer
   const open: Pick<Connection, 'id' | 'profile' | 'reader' | 'writer'> = {
@@ -147,7 +148,7 @@ describe('operations', () => {
     await journal.close()
     await expect(operations.purge(dead, 1)).rejects.toMatchObject({ code: 'DISK_FAILED' })
     expect(await server.client.llen('queue:email:dlq')).toBe(1)
-    journal = await openJournal(join(folder, 'journal.ndjson'))
+    journal = await openJournal(join(folder, 'journal'))
   })
   it('adds exactly the text that was given', async () => {
     await operations.add(dead, { payload: '{"n":9007199254740993}', name: null, options: null })

@@ -4,7 +4,7 @@ import { isJson } from '../../domain/json-text.ts'
 import type { Outcome } from '../../domain/operation.ts'
 import { type Action, type QueueRef, queueKey } from '../../domain/queue.ts'
 import type { ScheduleChange } from '../../domain/schedule.ts'
-import type { Writer } from '../../systems/handles.ts'
+import type { Reader, Writer } from '../../systems/handles.ts'
 import { capability, systemOf } from '../../systems/registry.ts'
 import type { Run, StepOutcome, TrashSlot, WorkerCommand, WriteActions } from '../../systems/system.ts'
 import type { Journal } from '../journal/journal.ts'
@@ -74,6 +74,8 @@ export function createOperations(options: { connection(id: string): Connection; 
       profileName: profile.name,
       environment: profile.environment,
       ...what,
+      reason: null,
+      before: await countOf(open.reader, what),
     })
     let behind = 0
     try {
@@ -86,11 +88,18 @@ export function createOperations(options: { connection(id: string): Connection; 
         behind = count
       })
       const rest = left > 0 && { left }
-      await journal.end(id, { done, missing, refused: refused.length, error: null, ...rest })
+      await journal.end(id, {
+        done,
+        missing,
+        refused: refused.length,
+        error: null,
+        ...rest,
+        after: await countOf(open.reader, what),
+      })
       return { done, missing, refused, ...rest, journalId: id }
     } catch (thrown) {
       const error = asSluiceError(thrown)
-      await journal.end(id, { done: behind, missing: 0, refused: 0, error: error.message }).catch(() => {}) // the first error tells more
+      await journal.end(id, { done: behind, missing: 0, refused: 0, error: error.message, after: null }).catch(() => {}) // the first error tells more
       throw error
     }
   }
@@ -254,6 +263,13 @@ export function createOperations(options: { connection(id: string): Connection; 
       }
     },
   }
+}
+
+/** Jobs in the state of an action, by 1 round trip; null for what is no state, or cannot be counted at the moment. */
+async function countOf(reader: Reader, { queue, state }: Pick<Begun, 'queue' | 'state'>): Promise<number | null> {
+  if (queue === null || state === '') return null
+  const page = systemOf(queue.system).page(reader, queue, state, { offset: 0, limit: 1 })
+  return page.then(({ total }) => total).catch(() => null)
 }
 
 /** Actions that put something into the trash. */

@@ -39,7 +39,7 @@ afterAll(async () => {
 beforeEach(async () => {
   await server.client.flushall()
   folder = mkdtempSync(join(tmpdir(), 'sluice-runs-'))
-  journal = await openJournal(join(folder, 'journal.ndjson'))
+  journal = await openJournal(join(folder, 'journal'))
   before = () => {}
   after = () => {}
   scripts = []

@@ -3,9 +3,7 @@ import { z } from 'zod'
 import { SluiceError } from '../../domain/errors.ts'
 import { type Policy, policySchema, type QueuePolicy } from '../../domain/policy.ts'
 import { type QueueRef, queueKey, queueRefSchema } from '../../domain/queue.ts'
-import { writeFileAtomic } from '../profiles/atomic-file.ts'
-import { readKeptFile } from '../profiles/kept-file.ts'
-import { oneAtATime } from '../profiles/one-at-a-time.ts'
+import { openKeptList } from '../profiles/kept-list.ts'
 
 /** What is expected of the queues of each profile. Kept on this computer: a read-only profile may have policies too. */
 export interface PolicyStore {
@@ -27,7 +25,6 @@ const entrySchema = z.object({
   policy: policySchema.nullable(),
 })
 type Entry = z.infer<typeof entrySchema>
-const fileSchema = z.object({ version: z.literal(1), policies: z.array(entrySchema) })
 
 interface PolicyStoreOptions {
   readonly folder: string
@@ -39,55 +36,47 @@ interface PolicyStoreOptions {
 
 /** Opens `policies.json` of the data folder. Throws DISK_FAILED when it is there and cannot be read. */
 export async function openPolicyStore({ folder, isProfile, samples }: PolicyStoreOptions): Promise<PolicyStore> {
-  const file = join(folder, 'policies.json')
-  const { contents, notice } = await readKeptFile(file, fileSchema)
-  let entries: readonly Entry[] = contents?.policies ?? []
-  const inTurn = oneAtATime()
+  const kept = await openKeptList(join(folder, 'policies.json'), 'policies', entrySchema)
 
   const samplesOf = (connectionId: string) => (samples?.connectionId === connectionId ? samples.policies : [])
   const isSampled = (connectionId: string, key: string) =>
     samplesOf(connectionId).some(({ queue }) => queueKey(queue) === key)
 
-  async function keep(next: readonly Entry[]) {
-    await writeFileAtomic(file, `${JSON.stringify({ version: 1, policies: next }, null, 2)}\n`)
-    entries = next
-  }
-
-  /** All entries but that of the queue, and the new one where the old one was. */
-  function withEntry(connectionId: string, queue: QueueRef, entry: Entry | null): readonly Entry[] {
-    const key = queueKey(queue)
-    const at = entries.findIndex((each) => each.connectionId === connectionId && queueKey(each.queue) === key)
-    if (entry === null) return entries.filter((_, index) => index !== at)
-    return at < 0 ? [...entries, entry] : entries.with(at, entry)
-  }
+  /** The entries with that of the queue in place of the old one, or without it. */
+  const change = (connectionId: string, queue: QueueRef, entry: Entry | null) =>
+    kept.change((entries) => {
+      const key = queueKey(queue)
+      const at = entries.findIndex((each) => each.connectionId === connectionId && queueKey(each.queue) === key)
+      if (entry === null) return at < 0 ? entries : entries.toSpliced(at, 1)
+      return at < 0 ? [...entries, entry] : entries.with(at, entry)
+    })
 
   return {
     list(connectionId) {
       const policies = new Map(samplesOf(connectionId).map((each) => [queueKey(each.queue), each]))
-      for (const { connectionId: id, queue, policy } of entries) {
+      for (const { connectionId: id, queue, policy } of kept.entries()) {
         if (id !== connectionId) continue
         if (policy === null) policies.delete(queueKey(queue))
         else policies.set(queueKey(queue), { queue, policy })
       }
       return [...policies.values()]
     },
-    save: (connectionId, queue, policy) =>
-      inTurn(async () => {
-        if (!isProfile(connectionId)) throw new SluiceError('NOT_FOUND', 'That profile is no longer there.')
-        await keep(withEntry(connectionId, queue, { connectionId, queue, policy }))
-        return { queue, policy }
-      }),
+    async save(connectionId, queue, policy) {
+      if (!isProfile(connectionId)) throw new SluiceError('NOT_FOUND', 'That profile is no longer there.')
+      await change(connectionId, queue, { connectionId, queue, policy })
+      return { queue, policy }
+    },
     remove: (connectionId, queue) =>
-      inTurn(async () => {
-        const sampled = isSampled(connectionId, queueKey(queue))
-        const next = withEntry(connectionId, queue, sampled ? { connectionId, queue, policy: null } : null)
-        if (sampled || next.length < entries.length) await keep(next)
-      }),
+      change(
+        connectionId,
+        queue,
+        isSampled(connectionId, queueKey(queue)) ? { connectionId, queue, policy: null } : null,
+      ),
     forget: (connectionId) =>
-      inTurn(async () => {
-        const next = entries.filter((entry) => entry.connectionId !== connectionId)
-        if (next.length < entries.length) await keep(next)
+      kept.change((entries) => {
+        const others = entries.filter((entry) => entry.connectionId !== connectionId)
+        return others.length < entries.length ? others : entries
       }),
-    notices: notice === null ? [] : [notice],
+    notices: kept.notices,
   }
 }

@@ -4,13 +4,12 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import { eventually, openTestConnection, quick } from '../../../test/pool.ts'
 import { startRedis, type TestRedis } from '../../../test/redis.ts'
 import { SluiceError } from '../../domain/errors.ts'
-import { type PoolConfig, type PoolStatus, poolAuditSchema, poolStatusSchema } from '../../domain/pool.ts'
+import { type PoolConfig, type PoolStatus, poolAuditSchema, poolDefaults, poolStatusSchema } from '../../domain/pool.ts'
 import type { QueueRef } from '../../domain/queue.ts'
 import type { OpenConnection } from '../redis/open-connection.ts'
 import { messagingSettings } from './handlers/settings.ts'
 import { MessageRing } from './message-ring.ts'
 import { MinuteCounter } from './minute-counter.ts'
-import { poolDefaults } from './pool.ts'
 import { createPools, type Pools } from './pools.ts'
 
 let redis: TestRedis
@@ -32,6 +31,7 @@ beforeEach(async () => {
       return connection
     },
     settings: messagingSettings({ MSG91_AUTH_KEY: 'key' }),
+    startProcesses: noProcesses,
     timing: quick,
     log: (line) => logs.push(line),
   })
@@ -41,6 +41,9 @@ afterEach(async () => {
   connection.close()
 })
 
+const noProcesses = () => {
+  throw new Error('No handler here has processes of its own.')
+}
 const config: PoolConfig = {
   ...poolDefaults,
   connectionId: 'test',
@@ -48,7 +51,7 @@ const config: PoolConfig = {
   queueName: 'email',
   queuePrefix: 'queue:',
   handler: 'email',
-  concurrency: 2,
+  scale: { by: 'fixed', count: 2 },
 }
 const email: QueueRef = { system: 'plain-list', prefix: 'queue:', name: 'email' }
 const calls: PoolConfig = {
@@ -72,7 +75,7 @@ describe('pools', () => {
     await eventually('all shown', () => pools.messages(null).length === 3)
     expect(pools.messages(email.id).map(({ to }) => to)).toEqual(['u2@example.com', 'u1@example.com'])
     expect(pools.messages(sms.id)).toMatchObject([{ channel: 'sms', type: 'otp', outcome: 'previewed' }])
-    expect(logs.join('\n')).toContain('[queue:email] welcome to u1@example.com')
+    expect(pools.output(email.id).read({ search: 'WELCOME to u1@example.com', after: 0 }).lines).toHaveLength(1)
     for (const status of pools.list()) expect(poolStatusSchema.parse(status)).toEqual(status)
   })
 
@@ -206,6 +209,53 @@ describe('a pool on HTTP jobs', () => {
     ])
     expect(pools.messages(id)).toEqual([])
     expect(pools.list()[0]?.handlerMs?.p99).toBeGreaterThan(0)
+  })
+
+  it('calls nothing in private networks where its profile does not allow that', async () => {
+    connection.close()
+    connection = await openTestConnection(redis.url, { privateTargets: false })
+    const url = 'http://127.0.0.1:9/metadata'
+    await redis.client.rpush('job_queue:ready', JSON.stringify({ id: 'a', api_url: url, max_retry_count: 5 }))
+    const { id } = await pools.start(calls)
+    await eventually('it failed', () => pools.list()[0]?.dead === 1)
+    const [entry = ''] = await redis.client.lrange('job_queue:failed', 0, -1)
+    expect(JSON.parse(entry)).toMatchObject({ retry_count: 1, error: expect.stringContaining('in a private network') })
+    const { value } = await pools.jobs(id, undefined).next()
+    expect(value?.ended).toMatchObject([{ id: 'a', failure: { kind: 'threw' } }])
+    expect(
+      pools
+        .output(id)
+        .read({ search: 'private network', after: 0 })
+        .lines.map(({ from }) => from),
+    ).toEqual(['log', 'sluice'])
+  })
+})
+
+describe('a pool that is scaled', () => {
+  it('begins with its least, and is followed until it stops', async () => {
+    const followed: number[] = []
+    let isFollowed = false
+    pools = createPools({
+      getConnection: () => connection,
+      settings: messagingSettings({}),
+      startProcesses: noProcesses,
+      timing: quick,
+      follow(_config, pool) {
+        isFollowed = true
+        pool.setConcurrency(7)
+        followed.push(pool.concurrency)
+        return () => {
+          isFollowed = false
+        }
+      },
+    })
+    const scale = { by: 'size', min: 2, max: 9, jobsPerWorker: 1, clearMs: 1000, cooldownMs: 500, step: 1 } as const
+    const { id } = await pools.start({ ...config, scale })
+    expect([isFollowed, followed, pools.list()[0]?.concurrency]).toEqual([true, [7], 7])
+    await pools.stop(id)
+    expect(isFollowed).toBe(false)
+    await pools.start({ ...config, scale: { by: 'fixed', count: 3 } })
+    expect([isFollowed, pools.list()[0]?.concurrency]).toEqual([false, 3])
   })
 })
 

@@ -1,27 +1,38 @@
 import { randomUUID } from 'node:crypto'
 import { SluiceError } from '../../domain/errors.ts'
-import {
-  type PoolAudit,
-  type PoolConfig,
-  type PoolStatus,
-  poolSystems,
-  type RenderedMessage,
-} from '../../domain/pool.ts'
+import type { Limits, PoolAudit, PoolConfig, PoolStatus, RenderedMessage } from '../../domain/pool.ts'
 import type { QueueRef } from '../../domain/queue.ts'
+import { systemOf } from '../../systems/registry.ts'
 import { Feed, latestOnly } from '../feed.ts'
+import type { HandlerProcesses, HandlerTarget } from '../processes/handler-processes.ts'
+import { OutputLog } from '../processes/output-log.ts'
 import type { Connection } from '../redis/connection.ts'
-import { handlerOf } from './handlers/handler-of.ts'
+import { handlerOf, type ReadyHandler } from './handlers/handler-of.ts'
 import type { MessagingSettings } from './handlers/settings.ts'
-import { layoutOf, layoutOfPool } from './layout.ts'
+import { type BoardView, JobBoard } from './job-board.ts'
+import { layoutOf } from './lists/layout.ts'
+import type { PoolTiming } from './lists/pool-timing.ts'
+import { auditQueue, pauseQueue, resumeQueue } from './lists/queue-control.ts'
+import { isList, makePool } from './make-pool.ts'
 import { MessageRing } from './message-ring.ts'
-import { createPool, type Pool } from './pool.ts'
-import type { PoolTiming } from './pool-timing.ts'
-import { auditQueue, pauseQueue, resumeQueue } from './queue-control.ts'
+import type { Pool } from './pool.ts'
+
+/** Starts the processes of a handler within limits; what they write goes to `output`. */
+export type StartLimited = (
+  target: HandlerTarget,
+  limits: Limits,
+  output: OutputLog,
+  onChange: () => void,
+) => HandlerProcesses
 
 export interface PoolsOptions {
   /** The open connection of that id; throws NOT_OPEN when there is none. */
   getConnection(id: string): Connection
   readonly settings: MessagingSettings
+  /** Starts the processes of handlers that have their own. */
+  readonly startProcesses: StartLimited
+  /** Follows what waits in a queue and says how many jobs should run at once; returns how to stop. */
+  readonly follow?: (config: PoolConfig, pool: Pool) => () => void
   readonly timing?: Partial<PoolTiming>
   readonly log?: (line: string) => void
 }
@@ -29,7 +40,7 @@ export interface PoolsOptions {
 /** All pools of this desktop. */
 export interface Pools {
   /** Starts workers on a queue; a stopped pool of the same queue gives way. Refused while one still runs there. */
-  start(config: PoolConfig): Promise<PoolStatus>
+  start(config: PoolConfig, savedId?: string | null): Promise<PoolStatus>
   /** Takes no new jobs, lets running ones finish, then stops. */
   stop(id: string): Promise<PoolStatus>
   /** Stops the pools of one connection, at the latest after `graceMs`: to be called before it is closed. */
@@ -45,6 +56,12 @@ export interface Pools {
   /** Forgets a stopped pool. */
   remove(id: string): void
   list(): PoolStatus[]
+  /** The jobs of a pool, now and at each change. Throws NOT_FOUND. */
+  jobs(id: string, signal: AbortSignal | undefined): AsyncGenerator<BoardView, void, void>
+  /** What its handler logged and its processes wrote. Throws NOT_FOUND. */
+  output(id: string): OutputLog
+  /** Jobs that run now, over all pools. */
+  readonly active: number
   /** The newest messages, newest first, of one pool or of all. */
   messages(poolId: string | null): RenderedMessage[]
   /** The whole list at each change, at most 4 times a second. */
@@ -55,10 +72,14 @@ export interface Pools {
 
 interface Entry {
   readonly id: string
+  readonly savedId: string | null
   readonly config: PoolConfig
-  readonly mode: PoolStatus['mode']
-  readonly problem: string | null
+  readonly handler: ReadyHandler
+  readonly board: JobBoard
+  readonly output: OutputLog
   readonly pool: Pool
+  /** Ends what serves the pool, once it is over. */
+  readonly release: () => Promise<void>
 }
 
 const feedEveryMs = 250
@@ -96,72 +117,112 @@ export function createPools(options: PoolsOptions): Pools {
   }
 
   /** Does something to the queue of a pool; if that runs here it need not wait for its next step to see it. */
-  async function control(id: string, act: typeof pauseQueue): Promise<PoolStatus> {
+  async function control(id: string, what: 'pause' | 'resume'): Promise<PoolStatus> {
     const { config, pool } = find(id)
-    await act(options.getConnection(config.connectionId).writer(), layoutOfPool(config))
+    const { connectionId, system, queuePrefix: prefix, queueName: name } = config
+    const writer = options.getConnection(connectionId).writer()
+    if (isList(system)) await (what === 'pause' ? pauseQueue : resumeQueue)(writer, layoutOf(system, prefix, name))
+    else {
+      const act = systemOf(system).write?.[what]
+      if (act === undefined) throw new SluiceError('UNSUPPORTED', `Queues of this kind have no ${what}.`)
+      await act(writer, { system, prefix, name })
+    }
     if (!isOver(pool)) pool.wake()
     changed()
     return statusOf(find(id))
+  }
+
+  /** Stops a pool, and what serves it. */
+  async function stop({ pool, release }: Entry, graceMs?: number): Promise<void> {
+    await pool.stop(graceMs)
+    await release()
+    changed()
   }
 
   return {
     feed,
     list,
     messages: (poolId) => ring.list(poolId),
+    output: (id) => find(id).output,
+    get active() {
+      return [...entries.values()].reduce((sum, { pool }) => sum + pool.active, 0)
+    },
+    jobs(id, signal) {
+      const { board } = find(id)
+      return board.feed.read(signal, () => board.view())
+    },
 
-    async start(config) {
+    async start(config, savedId = null) {
       const twin = [...entries.values()].find((entry) => sameKeys(entry.config, config))
       if (twin && !isOver(twin.pool)) {
-        throw new SluiceError('UNSUPPORTED', `Workers for ${layoutOfPool(config).base} run here already.`)
+        throw new SluiceError('UNSUPPORTED', `Workers for ${baseOf(config)} run here already.`)
       }
+      const connection = options.getConnection(config.connectionId)
       const id = randomUUID()
-      const { handler, mode, problem } = handlerOf(config.handler, options.settings, (message) =>
-        ring.add({ ...message, poolId: id }),
-      )
-      const pool = createPool({
-        connection: options.getConnection(config.connectionId),
-        handler,
+      const output = new OutputLog()
+      const board = new JobBoard()
+      const handler = handlerOf(config, {
+        settings: options.settings,
+        privateTargets: () => connection.profile.privateTargets,
+        startProcesses: (target) => options.startProcesses(target, config.limits, output, changed),
+        onMessage: (message) => ring.add({ ...message, poolId: id }),
+      })
+      const pool = makePool({
+        connection,
+        handler: board.watch(handler.handler, (line) => output.add(null, 'log', line)),
         config,
         onChange: changed,
         ...(options.timing ? { timing: options.timing } : {}),
-        ...(options.log ? { log: options.log } : {}),
+        log: (line) => {
+          output.add(null, 'sluice', line)
+          options.log?.(line)
+        },
       })
+      let unfollow = () => {}
+      const release = async () => {
+        unfollow()
+        board.close()
+        await handler.processes?.close()
+      }
+      const entry = { id, savedId, config, handler, board, output, pool, release }
       if (twin) entries.delete(twin.id)
-      const entry = { id, config, mode, problem, pool }
       entries.set(id, entry)
       slow ??= setInterval(changed, rateEveryMs)
-      await pool.start()
+      await pool.start().catch(async (error) => {
+        await release()
+        throw error
+      })
+      if (config.scale.by !== 'fixed') unfollow = options.follow?.(config, pool) ?? unfollow
       return statusOf(entry)
     },
 
     async stop(id) {
       const entry = find(id)
-      await entry.pool.stop()
+      await stop(entry)
       return statusOf(entry)
     },
 
     async stopConnection(connectionId, graceMs = closeGraceMs) {
       const mine = [...entries.values()].filter(({ config }) => config.connectionId === connectionId)
-      await Promise.all(mine.map(({ pool }) => pool.stop(graceMs)))
+      await Promise.all(mine.map((entry) => stop(entry, graceMs)))
     },
 
     async pause(id) {
-      const status = await control(id, pauseQueue)
+      const status = await control(id, 'pause')
       // An idle worker waits in Redis for the next job, which it would still get.
       await find(id).pool.unwait()
       return status
     },
-    resume: (id) => control(id, resumeQueue),
+    resume: (id) => control(id, 'resume'),
 
     async audit(connectionId, { system, prefix, name }) {
-      const known = poolSystems.find((id) => id === system)
-      if (known === undefined) {
+      if (!isList(system)) {
         throw new SluiceError(
           'UNSUPPORTED',
           'Only plain lists and HTTP jobs can be checked: others keep no such account.',
         )
       }
-      return auditQueue(options.getConnection(connectionId).reader, layoutOf(known, prefix, name))
+      return auditQueue(options.getConnection(connectionId).reader, layoutOf(system, prefix, name))
     },
 
     remove(id) {
@@ -172,7 +233,7 @@ export function createPools(options: PoolsOptions): Pools {
     },
 
     async close(graceMs = closeGraceMs) {
-      await Promise.all([...entries.values()].map(({ pool }) => pool.stop(graceMs)))
+      await Promise.all([...entries.values()].map((entry) => stop(entry, graceMs)))
       if (slow) clearInterval(slow)
       if (timer) clearTimeout(timer)
       publish()
@@ -182,21 +243,27 @@ export function createPools(options: PoolsOptions): Pools {
 
 const isOver = (pool: Pool) => pool.state === 'stopped' || pool.state === 'failed'
 
+/** What errors call the queue of a pool. */
+const baseOf = ({ queuePrefix, queueName }: PoolConfig) => queuePrefix + queueName
+
 /** Whether two pools would work on the same keys: also two systems that call the same word their own. */
 function sameKeys(a: PoolConfig, b: PoolConfig): boolean {
-  return a.connectionId === b.connectionId && layoutOfPool(a).base === layoutOfPool(b).base
+  return a.connectionId === b.connectionId && isList(a.system) === isList(b.system) && baseOf(a) === baseOf(b)
 }
 
-function statusOf({ id, config, mode, problem, pool }: Entry): PoolStatus {
-  const { state, paused, since, active, buffered, done, retried, dead, recovered, donePerMinute } = pool
+function statusOf({ id, savedId, config, handler, pool }: Entry): PoolStatus {
+  const { state, paused, since, concurrency, active, buffered, done, retried, dead, recovered, donePerMinute } = pool
   const { handlerMs, batchSize, leaseAgeMs, suspects } = pool
   return {
     id,
+    savedId,
     config,
     state,
     paused,
-    mode,
+    mode: handler.mode,
     since,
+    concurrency,
+    processes: handler.processes && { count: handler.processes.count, memoryBytes: handler.processes.memoryBytes },
     active,
     buffered,
     done,
@@ -208,6 +275,6 @@ function statusOf({ id, config, mode, problem, pool }: Entry): PoolStatus {
     batchSize,
     leaseAgeMs,
     suspects,
-    problem: [problem, pool.problem].filter((text) => text !== null).join(' ') || null,
+    problem: [handler.problem, pool.problem].filter((text) => text !== null).join(' ') || null,
   }
 }

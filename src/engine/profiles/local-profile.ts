@@ -14,6 +14,7 @@ export function localProfile(url: string): Profile {
     readOnly: false,
     hints: [],
     trackedPrefix: 'local_request:',
+    privateTargets: true,
     builtIn: true,
     hasSecret: true,
   }

@@ -27,6 +27,7 @@ function draft(changes: Partial<ProfileDraft> = {}): ProfileDraft {
     readOnly: false,
     hints: [],
     trackedPrefix: 'local_request:',
+    privateTargets: true,
     password: null,
     ...changes,
   }
@@ -48,6 +49,18 @@ describe('the profile store', () => {
     expect(again.list()).toEqual([first, second])
     expect(again.get(second.id)).toEqual(second)
     expect(again.notices).toEqual([])
+  })
+
+  it('keeps that workers must not call private networks; those that were saved before there was a choice may', async () => {
+    const { id } = await (await open()).save(draft({ privateTargets: false }))
+    expect((await open()).get(id)).toMatchObject({ privateTargets: false })
+    const file = join(folder, 'profiles.json')
+    const before = (await readFile(file, 'utf8')).replace(/,\s*"privateTargets": false|"privateTargets": false,/, '')
+    expect(before).not.toContain('privateTargets')
+    await writeFile(file, before)
+    const store = await open()
+    expect(store.notices).toEqual([])
+    expect(store.get(id)).toMatchObject({ privateTargets: true })
   })
 
   it.each([

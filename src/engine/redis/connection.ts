@@ -1,5 +1,6 @@
 import type { ConnectionStatus, Profile } from '../../domain/profile.ts'
 import type { Command, Reader, Reply, Writer } from '../../systems/handles.ts'
+import type { LibraryOptions } from './library-options.ts'
 
 /** A connection of its own that only its owner uses: for blocking commands and for the pool's scripts. */
 export interface Dedicated extends Writer {
@@ -21,6 +22,11 @@ export interface Connection {
   writer(): Writer
   /** A connection for one owner, named `sluice:<purpose>`; throws READ_ONLY when the connection may not write. */
   dedicated(purpose: string): Promise<Dedicated>
+  /**
+   * How a queue library may connect by itself, its clients named `sluice:<purpose>`; they come back after a cut as long
+   * as `wanted` says so and the connection is open and not read-only. Throws READ_ONLY when it may not write.
+   */
+  clientOptions(purpose: string, wanted: () => boolean): Promise<LibraryOptions>
   /**
    * Subscribes to channel patterns over a connection of its own, again after each reconnect; `onGap` tells that
    * messages may have been missed. Costs no command per message.

@@ -33,6 +33,7 @@ function profileOf(changes: Partial<Profile> = {}): Profile {
     readOnly: false,
     hints: [],
     trackedPrefix: 'local_request:',
+    privateTargets: true,
     builtIn: false,
     hasSecret: false,
     ...changes,

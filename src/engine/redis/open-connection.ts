@@ -5,6 +5,7 @@ import type { Connection, Dedicated } from './connection.ts'
 import { openDedicated } from './dedicated.ts'
 import { createReader, createWriter } from './handles.ts'
 import { type Heartbeat, keepOpen, heartbeat as usualHeartbeat } from './keep-open.ts'
+import { libraryOptions } from './library-options.ts'
 import { type Link, openLink } from './link.ts'
 import { OnDemandLink } from './on-demand-link.ts'
 import { parseRedisUrl } from './redis-url.ts'
@@ -149,6 +150,10 @@ export function openConnection(options: OpenConnectionOptions): OpenConnection {
       others.dedicated.add(close)
       if (!isOpen()) close()
       return { ...dedicated, close }
+    },
+    async clientOptions(purpose, wanted) {
+      demandWritable()
+      return libraryOptions(await target(), purpose, () => wanted() && isOpen() && !profile.readOnly)
     },
     async subscribe(patterns, onMessage, onGap) {
       if (!isOpen()) throw new SluiceError('NOT_OPEN')

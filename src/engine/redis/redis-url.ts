@@ -53,9 +53,14 @@ export function parseRedisUrl(text: string): { address: RedisAddress; password: 
   return { address, password }
 }
 
-/** The URL of an address, without any password: what a profile keeps and a screen shows. */
-export function formatRedisUrl(address: RedisAddress): string {
-  const user = address.username === null ? '' : `${encodeURIComponent(address.username)}@`
+/**
+ * The URL of an address. Without a password it is what a profile keeps and a screen shows; with one it is for a program
+ * that connects by itself, and for nobody's eyes.
+ */
+export function formatRedisUrl(address: RedisAddress, password: string | null = null): string {
+  const name = address.username === null ? '' : encodeURIComponent(address.username)
+  const secret = password === null ? '' : `:${encodeURIComponent(password)}`
+  const user = name + secret === '' ? '' : `${name}${secret}@`
   if (address.transport === 'unix') {
     const path = address.path.split('/').map(encodeURIComponent).join('/')
     return `unix://${user}${path}${address.db === 0 ? '' : `?db=${address.db}`}`

@@ -1,9 +1,12 @@
 import { SluiceError } from '../../domain/errors.ts'
 import type { Outcome } from '../../domain/operation.ts'
 import { type QueueRef, queueKey } from '../../domain/queue.ts'
+import type { NewRequest, RequestChange } from '../../domain/request.ts'
 import { trackerOf } from '../../systems/request-tracker/keys.ts'
 import type { Connection } from '../redis/connection.ts'
-import { cancelRequest } from './cancel-request.ts'
+import { changeRequest } from './change-request.ts'
+import { cleanUpRequests } from './clean-up.ts'
+import { createRequest } from './create-request.ts'
 import type { RequestsEvent } from './request-events.ts'
 import { RequestWatcher } from './request-watcher.ts'
 
@@ -13,6 +16,12 @@ export interface LiveRequests {
   watch(connection: Connection, signal?: AbortSignal): AsyncGenerator<RequestsEvent, void, void>
   /** Cancels one request: done, missing or refused. Throws READ_ONLY, CHANGED. */
   cancel(connection: Connection, hash: string): Promise<Outcome>
+  /** Begins a request in the tracker of the connection's profile. Throws READ_ONLY, INVALID_INPUT. */
+  create(connection: Connection, request: NewRequest): Promise<{ readonly hash: string }>
+  /** One change of one request: done, missing or refused. Throws READ_ONLY, CHANGED. */
+  change(connection: Connection, hash: string, change: RequestChange): Promise<Outcome>
+  /** Takes what expired out of the lists of all trackers; `done` entries. Throws READ_ONLY. */
+  cleanUp(connection: Connection): Promise<Outcome>
 }
 
 /**
@@ -24,7 +33,7 @@ export function createLiveRequests(queuesOf: (connectionId: string) => readonly 
 
   function trackersOf(connection: Connection): QueueRef[] {
     const found = queuesOf(connection.id).filter(({ system }) => system === 'request-tracker')
-    const all = [trackerOf({ trackedPrefix: connection.profile.trackedPrefix }), ...found]
+    const all = [trackerOf(connection.profile), ...found]
     return [...new Map(all.map((tracker) => [queueKey(tracker), tracker])).values()]
   }
 
@@ -47,6 +56,11 @@ export function createLiveRequests(queuesOf: (connectionId: string) => readonly 
     return entry
   }
 
+  async function change(connection: Connection, hash: string, what: RequestChange): Promise<Outcome> {
+    const followed = watchers.get(connection)?.watcher.trackerOf(hash)
+    return changeRequest(connection.writer(), followed ? [followed] : trackersOf(connection), hash, what)
+  }
+
   return {
     async *watch(connection, signal) {
       const entry = shared(connection)
@@ -61,9 +75,16 @@ export function createLiveRequests(queuesOf: (connectionId: string) => readonly 
         if (entry.readers === 0) ended.abort()
       }
     },
-    async cancel(connection, hash) {
-      const followed = watchers.get(connection)?.watcher.trackerOf(hash)
-      return cancelRequest(connection.writer(), followed ? [followed] : trackersOf(connection), hash)
+    cancel: (connection, hash) => change(connection, hash, { type: 'cancel' }),
+    change,
+    async create(connection, request) {
+      return createRequest(connection.writer(), trackerOf(connection.profile), request)
+    },
+    async cleanUp(connection) {
+      const writer = connection.writer()
+      let done = 0
+      for (const tracker of trackersOf(connection)) done += (await cleanUpRequests(writer, tracker)).done
+      return { done, missing: 0, refused: [], journalId: null }
     },
   }
 }

@@ -18,7 +18,7 @@ beforeEach(async () => {
 })
 afterEach(() => connection.close())
 
-const hints = { queues: [], trackedPrefix: 'local_request:' }
+const hints = { queues: [], trackedPrefix: 'local_request:', privateTargets: true }
 
 describe('takeSnapshot', () => {
   it('tells everything found, and writes nothing', async () => {

@@ -1,9 +1,9 @@
 import { isRefused } from '../../domain/errors.ts'
-import { poolSystems } from '../../domain/pool.ts'
+import { listSystems } from '../../domain/pool.ts'
 import type { QueueRef } from '../../domain/queue.ts'
 import type { Command, Reader } from '../../systems/handles.ts'
 import type { QueueSystem, WorkerInfo } from '../../systems/system.ts'
-import { layoutOf } from '../pool/layout.ts'
+import { layoutOf } from '../pool/lists/layout.ts'
 import type { Connection } from '../redis/connection.ts'
 import { parseClientList } from './client-list.ts'
 
@@ -52,10 +52,10 @@ export async function listWorkers(
   }
 }
 
-/** Workers of pools that are alive by their leases: worker -> ms on Redis's clock (pool/layout.ts). */
+/** Workers of pools that are alive by their leases: worker -> ms on Redis's clock (pool/lists/layout.ts). */
 function leasesOf(queues: readonly QueueRef[]) {
   const lists = queues.flatMap((queue) => {
-    const system = poolSystems.find((id) => id === queue.system)
+    const system = listSystems.find((id) => id === queue.system)
     return system === undefined ? [] : [{ queue, key: layoutOf(system, queue.prefix, queue.name).leases }]
   })
   return {

@@ -2,8 +2,11 @@ import { useQueryClient } from '@tanstack/react-query'
 import { client, orpc } from '../api/client.ts'
 import { useStream } from '../api/use-stream.ts'
 import { feedConnections, useConnectionStore } from '../state/connections.ts'
+import { feedNotifications } from '../state/notifications.ts'
 import { feedOperationRuns } from '../state/operation-runs.ts'
 import { feedTelemetry } from '../state/telemetry.ts'
+import { RedisText } from '../ui/redis-text.tsx'
+import { toast } from '../ui/toast.tsx'
 
 /** Keeps the stores of live data fed as long as the app is up. Draws nothing. */
 export function Feeds() {
@@ -21,6 +24,26 @@ export function Feeds() {
     },
   )
   useStream('operations', (signal) => client.operations.watch(undefined, { signal }), feedOperationRuns)
+  useStream(
+    'notifications',
+    (signal) => client.app.notifications(undefined, { signal }),
+    (list) => {
+      for (const { level, title, text } of feedNotifications(list)) {
+        const words = <NotificationText title={title} text={text} />
+        if (level === 'error') toast.error(words)
+        else toast.info(words)
+      }
+    },
+  )
   useStream('telemetry', (signal) => client.telemetry.watch(undefined, { signal }), feedTelemetry)
   return null
+}
+
+function NotificationText({ title, text }: { title: string; text: string }) {
+  return (
+    <>
+      <RedisText text={title} className="block text-left font-medium wrap-anywhere" />
+      <RedisText text={text} className="line-clamp-4 text-left text-muted wrap-anywhere" />
+    </>
+  )
 }

@@ -15,6 +15,7 @@ const connection = (status: ConnectionStatus['status'], problem: string | null =
     readOnly: false,
     hints: [],
     trackedPrefix: 'local_request:',
+    privateTargets: true,
     builtIn: false,
     hasSecret: false,
   },

@@ -10,6 +10,7 @@ import { formatDuration } from '../ui/format.ts'
 import { Kbd } from '../ui/kbd.tsx'
 import { Menu } from '../ui/menu.tsx'
 import { RedisText } from '../ui/redis-text.tsx'
+import { NotificationBell } from './notification-bell.tsx'
 import { findSection } from './sections.ts'
 import { usePlace } from './use-place.ts'
 
@@ -26,7 +27,7 @@ export function TopBar({ onPalette }: { onPalette(): void }) {
   const theme = usePreferences((state) => state.theme)
   const title = findSection(section, connectionId)?.label
   return (
-    <header className="flex h-10 shrink-0 items-center gap-3 border-b border-line px-3">
+    <header className="flex h-10 shrink-0 items-center gap-2 border-b border-line px-3">
       <div className="flex min-w-0 flex-1 items-center gap-2">
         {connection === undefined ? (
           <h1 className="truncate font-semibold">{title}</h1>
@@ -51,12 +52,14 @@ export function TopBar({ onPalette }: { onPalette(): void }) {
       <button
         type="button"
         onClick={onPalette}
+        aria-label="Go to…"
         className="flex h-7 items-center gap-2 rounded-md border border-line bg-sunken px-2 text-faint hover:border-line-strong hover:text-ink"
       >
         <Search size={13} aria-hidden />
-        <span className="pr-4 text-sm">Go to…</span>
+        <span className="pr-4 text-sm max-[900px]:hidden">Go to…</span>
         <Kbd keys="mod+k" />
       </button>
+      <NotificationBell />
       <Menu
         trigger={
           <button

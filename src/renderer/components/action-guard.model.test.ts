@@ -13,6 +13,7 @@ const connection = (profile: Partial<Connection['profile']>, status: Partial<Con
     readOnly: false,
     hints: [],
     trackedPrefix: 'local_request:',
+    privateTargets: true,
     builtIn: false,
     hasSecret: false,
     ...profile,

@@ -1,10 +1,10 @@
-import { type PoolAudit, poolSystemSchema } from '../../domain/pool.ts'
+import { listSystems, type PoolAudit } from '../../domain/pool.ts'
 import type { QueueRef } from '../../domain/queue.ts'
 import { formatCount, formatCounted, formatDuration } from '../ui/format.ts'
 
-/** Whether pools can work on this queue, and so whether its jobs can be counted up. */
+/** Whether Sluice's own protocol works on this queue, and so whether its jobs can be counted up. */
 export function canBeChecked({ system }: QueueRef): boolean {
-  return poolSystemSchema.safeParse(system).success
+  return listSystems.some((id) => id === system)
 }
 
 const labels: readonly (readonly [keyof PoolAudit['places'], string, string])[] = [

@@ -74,7 +74,13 @@ describe('an HTTP job', () => {
   })
 
   it('opens with what failed and what the call answered', () => {
-    const failed = { ...message, error: 'HTTP 503', response: { status: 503, id: 1 } }
+    const failed = {
+      ...message,
+      error: 'HTTP 503',
+      status_code: 503,
+      duration_ms: 120,
+      response: { status: 503, id: 1 },
+    }
     const detail = detailOf(element(failed), 'failed', 'job_queue:failed', now)
     expect(detail).toMatchObject({ error: 'HTTP 503', failures: [{ attempt: 2, message: 'HTTP 503', stack: null }] })
     expect(detail.result?.text).toBe('{"status":503,"id":1}')
@@ -82,6 +88,8 @@ describe('an HTTP job', () => {
       { label: 'URL', value: 'https://api.example.com/endpoint?token=secret', mono: true },
       { label: 'Job record', value: '456', mono: true },
       { label: 'Time limit', value: '90 s', mono: false },
+      { label: 'Answered', value: '503', mono: false },
+      { label: 'Took', value: '120 ms', mono: false },
       { label: 'Key', value: 'job_queue:failed', mono: true },
     ])
     expect(detail.timeline.map(({ label }) => label)).toEqual(['Created', 'Scheduled for'])

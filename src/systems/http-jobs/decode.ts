@@ -16,6 +16,8 @@ const names = [
   'failed_at',
   'completed_at',
   'timeout',
+  'status_code',
+  'duration_ms',
   'error',
   'error_message',
   'last_error',
@@ -88,10 +90,13 @@ export function detailOf(element: Element, state: StateId, key: string, now: num
   const summary = summaryOf(element, state, now)
   const fields = fieldsOf(element, names)
   const timeout = scalarText(fields.timeout)
+  const took = scalarText(fields.duration_ms)
   const rows: [string, string | null, boolean][] = [
     ['URL', scalarText(fields.api_url), true],
     ['Job record', scalarText(fields.job_id), true],
     ['Time limit', timeout === null ? null : `${timeout} s`, false],
+    ['Answered', scalarText(fields.status_code), false],
+    ['Took', took === null ? null : `${took} ms`, false],
     ['Key', key, true],
   ]
   const times: [JsonScalar | undefined, string][] = [

@@ -17,11 +17,14 @@ import type { QueueRef } from '../../domain/queue.ts'
  *                                                      └──► failed   retry_count = max_retry_count
  *
  * A message: {"id","job_id","api_url","max_retry_count","retry_count","created_at","scheduled_at","timeout"}, times in
- * ISO 8601, `timeout` in seconds; failed and completed ones may add `error`, `failed_at`, `completed_at`. Sluice's own
- * workers also read `method`, `headers` and `body`, keep their record of what they hold in other keys beside these, and cut
- * `completed` back to its last 10,000.
+ * ISO 8601, `timeout` in seconds. Sluice's own workers also read `method`, `headers` and `body`, and keep their record of
+ * what they hold in other keys beside these. What they write into a job that ends: `completed_at`, or `failed_at`, `error`
+ * and one more in `retry_count`; `status_code`, the HTTP status of the last answer, where there was one; `duration_ms` of
+ * the last try. They cut `completed` back to its last 10,000. `failed` is never cut: what is in it was not done, and an
+ * operator must be able to find it, so it grows until somebody runs, removes or purges what is there.
  * An operator runs failed and completed jobs again as if they had never run (tail of ready, `retry_count` 0, without what
- * their runs added), takes delayed ones to ready before their time, and leaves what is in processing to its workers.
+ * their runs added; completed ones with one more in `rerun_count`), takes delayed ones to ready before their time, and
+ * leaves what is in processing to its workers.
  * An empty list has no key, so a queue whose jobs are all done may show as only `NAME:completed`.
  */
 export const wellKnownName = 'job_queue'
@@ -40,6 +43,15 @@ export type StateId = keyof typeof stateTypes
 export function isState(state: string): state is StateId {
   return Object.hasOwn(stateTypes, state)
 }
+
+/** What Sluice's own workers write into a job that ends. */
+export const endFields = {
+  error: 'error',
+  failedAt: 'failed_at',
+  completedAt: 'completed_at',
+  status: 'status_code',
+  durationMs: 'duration_ms',
+} as const
 
 /** The key that holds a state. */
 export function keyOfState(queue: QueueRef, state: StateId): string {

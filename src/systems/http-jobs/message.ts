@@ -2,21 +2,10 @@ import { isUtf8 } from 'node:buffer'
 import { randomInt, randomUUID } from 'node:crypto'
 import { SluiceError } from '../../domain/errors.ts'
 import { isJson, type JsonScalar, readFields, removeFields, scalarText, setField } from '../../domain/json-text.ts'
-import { isState } from './keys.ts'
+import { endFields, isState } from './keys.ts'
 
-/** What a run leaves in a message: Sluice's own workers write the error and the two ends, others the rest too. */
-const runFields = [
-  'error',
-  'error_message',
-  'last_error',
-  'started_at',
-  'failed_at',
-  'completed_at',
-  'status_code',
-  'duration_ms',
-  'result',
-  'response',
-]
+/** What a run leaves in a message: what Sluice's own workers write, and the names that others have for it. */
+const runFields = [...Object.values(endFields), 'error_message', 'last_error', 'started_at', 'result', 'response']
 
 /** The text of bytes that hold a JSON object; null for all else, such as an id whose message is elsewhere. */
 function objectText(bytes: Buffer): string | null {
@@ -24,6 +13,9 @@ function objectText(bytes: Buffer): string | null {
   const text = bytes.toString('utf8')
   return text.trimStart().startsWith('{') && isJson(text) ? text : null
 }
+
+/** How often an operator ran a job again that was done already. */
+const rerunField = 'rerun_count'
 
 /**
  * The message with which a job that ended runs again: without what its runs left, and `retry_count` back at 0 where there
@@ -33,6 +25,27 @@ function objectText(bytes: Buffer): string | null {
 export function againMessage(bytes: Buffer): Buffer | null {
   const text = objectText(bytes)
   return text === null ? null : Buffer.from(withoutRuns(text))
+}
+
+/** The same for a job that was done: it counts in `rerun_count`, so that its next run is another call; see callKey. */
+export function onceMoreMessage(bytes: Buffer): Buffer | null {
+  const text = objectText(bytes)
+  return text === null ? null : Buffer.from(setField(withoutRuns(text), rerunField, String(rerunsOf(text) + 1)))
+}
+
+function rerunsOf(text: string): number {
+  const count = readFields(text, [rerunField])[rerunField]
+  return typeof count === 'number' && Number.isSafeInteger(count) && count > 0 ? count : 0
+}
+
+/**
+ * What a server may know a call by, so that it does nothing twice: the job's id for all tries of a job, also when it
+ * failed for good and was run again, for it may have been done without our hearing of it. A job that was done and is run
+ * again is to be done once more, so it has a key of its own: `job_123#1`.
+ */
+export function callKey(id: string, message: string): string {
+  const reruns = rerunsOf(message)
+  return reruns === 0 ? id : `${id}#${reruns}`
 }
 
 function withoutRuns(text: string): string {
@@ -48,7 +61,7 @@ export function copyMessage(bytes: Buffer, now: number): Buffer | null {
   if (text === null) return null
   const made = JSON.stringify(new Date(now).toISOString())
   const dates = Object.keys(readFields(text, ['created_at', 'scheduled_at']))
-  const copy = setField(withoutRuns(text), 'id', newId(readFields(text, ['id']).id))
+  const copy = setField(removeFields(withoutRuns(text), [rerunField]), 'id', newId(readFields(text, ['id']).id))
   return Buffer.from(dates.reduce((json, name) => setField(json, name, made), copy))
 }
 

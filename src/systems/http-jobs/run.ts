@@ -9,13 +9,13 @@ import { rewriteElements } from '../shared/elements/rewrite.ts'
 import { seenIn } from '../shared/elements/seen-in.ts'
 import { inOneSlot } from '../shared/one-slot.ts'
 import type { Run, StepOutcome, TrashSlot } from '../system.ts'
-import { againMessage } from './message.ts'
+import { againMessage, onceMoreMessage } from './message.ts'
 import { noMessage, outcomeOf, placeOf } from './place.ts'
 
 /**
  * 2 scripts per 100 jobs or 1 MB: failed and completed jobs go to the tail of the queue as if they had never run, in the
- * order in which they ended. They keep their ids, so that a server which knows the id as an idempotency key may answer as
- * it did before: a copy is what it takes for a new call.
+ * order in which they ended. They keep their ids; completed ones are counted, so that a server which has seen the id as
+ * an idempotency key does them once more.
  */
 export async function retry(
   writer: Writer,
@@ -25,8 +25,11 @@ export async function retry(
 ): Promise<StepOutcome> {
   const from = placeOf(queue, state)
   const { seen, refused } = seenIn(from, refs)
-  return outcomeOf(await rewriteElements(writer, from, placeOf(queue, 'ready'), seen, againMessage), refused)
+  return outcomeOf(await rewriteElements(writer, from, placeOf(queue, 'ready'), seen, messageOf(state)), refused)
 }
+
+/** The message with which a job of that state runs again. */
+const messageOf = (state: string) => (state === 'completed' ? onceMoreMessage : againMessage)
 
 /** 2 scripts per 100 jobs or 1 MB: all jobs of the state that were there when it began, by way of the trash. */
 export async function retryAll(
@@ -40,7 +43,7 @@ export async function retryAll(
   const from = placeOf(queue, state)
   const ready = placeOf(queue, 'ready')
   const of = describeRemoved(queue, state)
-  const { stays, ...outcome } = await drainElements(writer, from, ready, of, trash, run, againMessage)
+  const { stays, ...outcome } = await drainElements(writer, from, ready, of, trash, run, messageOf(state))
   return stays === 0
     ? outcome
     : { ...outcome, refused: [{ ref: state, reason: `${stays} of these stay. ${noMessage}` }] }

@@ -18,7 +18,11 @@ const noRun: Run = { signal: new AbortController().signal, progress: () => {} }
 const fresh = (id: string, more = '') =>
   `{"id":"${id}", "job_id":9223372036854775807,"api_url":"https://api.example.com/v1"${more},"max_retry_count":3,"retry_count":0}`
 const ended = (id: string, more: string) => fresh(id).replace('"retry_count":0}', `"retry_count":4${more}}`)
-const failed = (id: string) => ended(id, ',"failed_at":"2026-01-01T00:00:00.000Z","error":"answered 503"')
+const failed = (id: string) =>
+  ended(id, ',"failed_at":"2026-01-01T00:00:00.000Z","error":"answered 503","status_code":503,"duration_ms":12')
+/** One that was done and is to be done once more. */
+const rerun = (id: string, times = 1) =>
+  fresh(id).replace('"retry_count":0}', `"retry_count":0,"rerun_count":${times}}`)
 const completed = (id: string) =>
   ended(id, ',"completed_at":"2026-01-01T00:00:00Z","status_code":200,"duration_ms":12,"result":{"id":1.0}')
 
@@ -65,8 +69,26 @@ describe('retry', () => {
   it('runs completed jobs once more', async () => {
     await push('completed', completed('a'))
     expect(await write.retry(writer, queue, 'completed', await refsOf('completed'), 'keep')).toEqual(done(1))
-    expect(await texts('ready')).toEqual([fresh('a')])
+    expect(await texts('ready')).toEqual([rerun('a')])
     expect(await redis.exists(key('completed'))).toBe(0)
+  })
+
+  it('counts how often a completed job is run once more, and not that a failed one is', async () => {
+    const times = (job: string) => job.replace('}', ',"rerun_count":1}')
+    await push('completed', rerun('a'), '{"rerun_count":"x"}', '{"rerun_count":-1}')
+    await push('failed', times(fresh('b')))
+    await write.retry(writer, queue, 'completed', await refsOf('completed'), 'keep')
+    await write.retry(writer, queue, 'failed', await refsOf('failed'), 'keep')
+    const [a, ...rest] = await texts('ready')
+    expect(a).toBe(rerun('a', 2))
+    expect(rest).toEqual(['{"rerun_count":1}', '{"rerun_count":1}', rerun('b')])
+    await redis.del(key('ready'))
+    await push('completed', rerun('a', 7))
+    await write.duplicate(writer, queue, 'completed', await refsOf('completed'))
+    expect((await texts('ready'))[0]).not.toContain('rerun_count')
+    await redis.del(key('ready'))
+    await write.retryAll(writer, queue, 'completed', slot(), 'keep', noRun)
+    expect(await texts('ready')).toEqual([rerun('a', 8)])
   })
 
   it.each([
@@ -112,7 +134,7 @@ describe('retry', () => {
     await redis.ltrim(key('completed'), 30, -1)
     const outcome = await write.retry(writer, queue, 'completed', refs.slice(0, 300), 'keep')
     expect(outcome).toEqual(done(300))
-    expect(await texts('ready')).toEqual(ids.slice(150).map((id) => fresh(id)))
+    expect(await texts('ready')).toEqual(ids.slice(150).map((id) => rerun(id)))
     expect(await redis.llen(key('completed'))).toBe(120)
   })
 })

@@ -21,6 +21,37 @@ import type { Hints } from '../system.ts'
  * live ones are among those 500 unless more begin in that time: when the last ones looked at are still alive, the
  * reading says that there may be more. Hashes that expired count as `expired` within the same 500.
  * The script reads keys that it finds in the list and so cannot declare: fine on one server, not in a cluster.
+ *
+ * The members of a request, in the order in which Sluice writes a new one. The application's own code shows the first
+ * thirteen of them; it is silent on the rest, for which these are the names that Sluice uses (edit.ts changes them):
+ *
+ *   hash                `req_` and 32 letters and digits
+ *   service_slug        which service is to do it
+ *   status              pending, processing, otp_required, completed, failed, cancelled
+ *   step                a word for a program: initializing, ..., otp_verification, completed, failed
+ *   progress            0 to 100, as the last update said: nothing keeps it from going back
+ *   current_message     a sentence for the person who waits
+ *   estimated_duration  seconds in all
+ *   requires_otp        true while a person has to type a one-time code
+ *   request_data        what the service needs to know
+ *   otp_data            null, or an object: what the page shows of the code (a masked number, ...), requested_at, then
+ *                       otp and submitted_at once it was typed, resend_count and resend_requested_at when asked for anew
+ *   result_data         null, or what the service answered
+ *   service_id, user_id, session_id
+ *   started_at          when it was created, ISO 8601 in UTC, as all times
+ *   updated_at, expires_at              renewed by each update
+ *   completed_at, failed_at, cancelled_at   whichever of them ended it
+ *   error_message, error_data           why it failed: a sentence, and what the service said beyond it
+ *
+ * A pool of this desktop that works on requests keeps two more keys, which nobody else knows, and three more members:
+ *
+ *   BASE_claims    ZSET   hash -> until when nobody else may take it, in ms of Redis' clock: the end of a worker's lease,
+ *                         or the end of the wait before the next try
+ *   BASE_claimers  HASH   hash -> the worker that has it; nobody while it waits for its next try
+ *   BASE_rate      STRING when the next request may begin, while a pool has a limit of requests a second
+ *   attempts       how many tries failed
+ *   last_error     why the last of them did, in a sentence
+ *   worker_deaths  how many workers were gone before it was done
  */
 export const newestLooked = 500
 
@@ -59,6 +90,12 @@ export function requestKey(queue: QueueRef, hash: string): string {
 /** The list of hashes, newest first. */
 export function listKey(queue: QueueRef): string {
   return `${baseOf(queue)}s_list`
+}
+
+/** Until when requests are taken, and by whom, and when the next may begin: the keys of the pools of this desktop. */
+export function claimKeys(queue: QueueRef): { claims: string; claimers: string; rate: string } {
+  const base = baseOf(queue)
+  return { claims: `${base}_claims`, claimers: `${base}_claimers`, rate: `${base}_rate` }
 }
 
 /** The channel on which one request's updates are published. */

@@ -9,14 +9,12 @@ const mostDecoded = 32
 const decodedBytes = 16_384
 
 /**
- * Lua shared by the scripts; none of them writes.
- * quick: the top-level "status" in the beginning of a JSON object, while no other object or array comes before it; nil
- * where that is not certain. look: calls `each` with hash and status in lower case ('' none, false expired), newest
- * first; returns the length of the list, whether one of the last 50 looked at is alive, and how many hold their status
- * too late to be read here.
- * KEYS: the list. ARGV[1]: what request keys begin with.
+ * Lua that reads the status of a request; it writes nothing. quick: the top-level "status" in the beginning of a JSON
+ * object, while no other object or array comes before it; nil where that is not certain. status: that of a hash in lower
+ * case, '' for none, false when the request expired; `late` counts those whose status comes too late to be read here.
+ * ARGV[1]: what request keys begin with.
  */
-const prelude = `
+export const statusLua = `
 local prefix, decoded, late = ARGV[1], 0, 0
 local function tidy(word) return string.lower(string.match(word, '^%s*(.-)%s*$')) end
 local function quick(s)
@@ -51,6 +49,15 @@ local function status(hash)
   if s == '' then return redis.call('EXISTS', key) == 1 and '' end
   return quick(s) or slow(key)
 end
+`
+
+/**
+ * Lua shared by the scripts; none of them writes.
+ * look: calls `each` with hash and status, newest first; returns the length of the list, whether one of the last 50
+ * looked at is alive, and how many hold their status too late.
+ * KEYS: the list. ARGV[1]: what request keys begin with.
+ */
+const prelude = `${statusLua}
 local function look(each)
   local seen, alive = {}, false
   for i, hash in ipairs(redis.call('LRANGE', KEYS[1], 0, ${newestLooked - 1})) do

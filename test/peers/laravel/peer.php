@@ -4,6 +4,7 @@
 //   php peer.php tell NAME DELAY JSON ... puts string jobs that print these data, delayed so many seconds
 //   php peer.php die NAME                 puts a job that takes its worker down the first time
 //   php peer.php hold NAME                puts a job that says that it started, waits to be told to go on, and is released
+//   php peer.php take NAME COUNT MS       puts so many jobs that take so long and note in `began` and `done` that they ran
 //   php peer.php work NAME JOBS SECONDS   runs the real worker loop until it did so many jobs, or for so many seconds
 //   php peer.php wait NAME JOBS SECONDS   the same, but blocks for half a minute when the queue is empty
 // Environment: REDIS_PORT, LARAVEL_PREFIX, LARAVEL_AUTOLOAD (a composer vendor/autoload.php, else Debian's packages).
@@ -117,6 +118,19 @@ class Holds
     }
 }
 
+/** Notes that it began, takes its time, and notes that it is done. */
+class Takes
+{
+    public function fire($job, array $data): void
+    {
+        $redis = Container::getInstance()['redis']->connection('default');
+        $redis->rpush('began', (string) $data['n']);
+        usleep($data['ms'] * 1000);
+        $redis->rpush('done', (string) $data['n']);
+        $job->delete();
+    }
+}
+
 class Application extends Container
 {
     public function isDownForMaintenance(): bool
@@ -193,6 +207,12 @@ if ($verb === 'tell') {
     foreach (array_slice($argv, 4) as $data) {
         $data = json_decode($data, true);
         $argv[3] === '0' ? $queue->push('Tell@aloud', $data, $name) : $queue->later((int) $argv[3], 'Tell@aloud', $data, $name);
+    }
+    exit(0);
+}
+if ($verb === 'take') {
+    for ($n = 0; $n < (int) $argv[3]; $n++) {
+        $manager->connection('redis')->push('Takes', ['n' => $n, 'ms' => (int) $argv[4]], $name);
     }
     exit(0);
 }

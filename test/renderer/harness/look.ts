@@ -45,6 +45,25 @@ const looks: readonly Look[] = [
   { name: 'workers', at: '/workers?message=m0' },
   { name: 'workers-all', at: '/workers?tab=all' },
   { name: 'workers-http', at: '/workers?pool=p3' },
+  {
+    name: 'pool-jobs',
+    at: '/workers?pool=p5',
+    act: (page) => page.locator('details').nth(1).locator('summary').click(),
+  },
+  { name: 'pool-output', at: '/workers?pool=p5&tab=output' },
+  { name: 'pool-import', at: '/workers?pool=p6' },
+  { name: 'command', at: '/workers?command=c1' },
+  { name: 'command-given-up', at: '/workers?command=c3' },
+  { name: 'command-add', at: '/workers', act: addCommand },
+  { name: 'start-own', at: '/workers', act: startOwn },
+  { name: 'run-job', at: queueAt('bullmq', 'bull', 'image-resize', 'failed', 'local'), act: runJob },
+  { name: 'request-code', at: '/c/prod-eu/requests?status=otp', act: (page) => page.getByRole('row').nth(2).click() },
+  { name: 'request-api', at: '/c/local/requests', act: startApi },
+  {
+    name: 'notifications',
+    at: '/overview',
+    act: (page) => page.getByRole('button', { name: /^Notifications/ }).click(),
+  },
   { name: 'start-pool', at: '/workers', act: (page) => page.keyboard.press('n') },
   {
     name: 'start-pool-advanced',
@@ -87,6 +106,41 @@ async function newPolicy(page: Page): Promise<void> {
   await page.getByRole('textbox', { name: /^Priority/ }).fill('11')
   await page.getByRole('textbox', { name: /^Back-off/ }).fill('30, soon')
   await page.getByRole('button', { name: 'Save' }).click()
+}
+
+async function choose(page: Page, label: string, option: string | RegExp): Promise<void> {
+  await page.getByRole('combobox', { name: label, exact: true }).click()
+  await page.getByRole('option', { name: option }).first().click()
+}
+
+async function addCommand(page: Page): Promise<void> {
+  await page.getByRole('button', { name: 'Add command' }).click()
+  await choose(page, 'Template', /Laravel/)
+  await page.getByRole('button', { name: 'All in this command' }).click()
+}
+
+async function startOwn(page: Page): Promise<void> {
+  await page.getByRole('button', { name: 'Start workers' }).click()
+  await choose(page, 'Queue', /image-resize/)
+  await choose(page, 'File', /resize-images/)
+  await page.getByRole('button', { name: 'Check', exact: true }).click()
+  await page.getByRole('button', { name: 'By wait' }).click()
+}
+
+/** The one run of a job, until it has ended. */
+async function runJob(page: Page): Promise<void> {
+  await page.getByRole('row').nth(2).click()
+  await page.getByRole('button', { name: 'More for this job' }).click()
+  await page.getByRole('menuitem', { name: 'Run exactly this job…' }).click()
+  await choose(page, 'File', /resize-images/)
+  await page.getByRole('button', { name: 'Run it', exact: true }).click()
+  await page.getByRole('button', { name: 'Run it again' }).waitFor()
+}
+
+async function startApi(page: Page): Promise<void> {
+  await page.getByRole('button', { name: 'HTTP API' }).click()
+  await page.getByRole('button', { name: 'Start the API' }).click()
+  await page.getByRole('button', { name: 'Show the token' }).click()
 }
 
 async function typed(page: Page, key: string, text: string): Promise<void> {

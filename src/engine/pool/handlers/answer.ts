@@ -20,12 +20,12 @@ export function oneLine(text: string, secrets: readonly string[]): string {
   return line.length > longestLine ? `${line.slice(0, longestLine)}…` : line
 }
 
-/** The first 64 KiB of an answer as text; the rest is not fetched. */
-export async function beginningOf(response: Response): Promise<string> {
-  if (response.body === null) return ''
+/** The first 64 KiB of an answer's body as text; the rest is not fetched. */
+export async function beginningOf(body: AsyncIterable<Uint8Array> | null): Promise<string> {
+  if (body === null) return ''
   const chunks: Uint8Array[] = []
   let size = 0
-  for await (const chunk of response.body) {
+  for await (const chunk of body) {
     chunks.push(chunk)
     size += chunk.length
     if (size >= longestAnswer) break // leaving the loop cancels the rest

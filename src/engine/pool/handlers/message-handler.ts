@@ -5,7 +5,7 @@ import type { MessagingSettings } from './settings.ts'
 import { smsHandler } from './sms/sms-handler.ts'
 
 /** The handlers that render a message. */
-export type MessageHandlerId = Exclude<HandlerId, 'http'>
+export type MessageHandlerId = Extract<HandlerId, 'email' | 'sms'>
 
 /** Hears of every message that a handler rendered, once for each try. */
 export type OnMessage = (message: Omit<RenderedMessage, 'id' | 'poolId' | 'at'>) => void

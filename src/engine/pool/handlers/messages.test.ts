@@ -3,9 +3,9 @@ import type { AddressInfo } from 'node:net'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import type { RenderedMessage } from '../../../domain/pool.ts'
 import { HandlerError, type Job } from '../handler.ts'
-import { layoutOf } from '../layout.ts'
-import { Payload } from '../payload.ts'
-import { readJob } from '../read-job.ts'
+import { layoutOf } from '../lists/layout.ts'
+import { Payload } from '../lists/payload.ts'
+import { readJob } from '../lists/read-job.ts'
 import { retryAfterMs } from './answer.ts'
 import { messageHandler } from './message-handler.ts'
 import { type MessagingSettings, messagingSettings } from './settings.ts'
@@ -69,7 +69,9 @@ async function run(
   const messages: Omit<RenderedMessage, 'id' | 'poolId' | 'at'>[] = []
   const logs: string[] = []
   const { handler } = messageHandler(handlerId, settings, (message) => messages.push(message))
-  const error: unknown = await handler(job(fields), { signal, attempt: 1, log: (line) => logs.push(line) }).then(
+  const error: unknown = await handler(job(fields), {
+    ...{ signal, attempt: 1, log: (line: string) => logs.push(line), progress: () => {} },
+  }).then(
     () => null,
     (thrown: unknown) => thrown,
   )

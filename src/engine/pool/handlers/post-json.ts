@@ -31,7 +31,7 @@ export async function postJson(post: JsonPost): Promise<unknown> {
       redirect: 'manual',
       signal: AbortSignal.any([post.signal, late]),
     })
-    const answer = parsed(await beginningOf(response))
+    const answer = parsed(await beginningOf(response.body))
     if (response.ok) return answer
     throw refusal(post, response, answer)
   } catch (error) {

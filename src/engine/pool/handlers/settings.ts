@@ -17,12 +17,19 @@ export interface Msg91Settings {
   readonly timeoutMs: number
 }
 
+/** The service that does the work of tracked requests. */
+export interface LocalApiSettings {
+  readonly url: string
+  readonly timeoutMs: number
+}
+
 /** What the message handlers need. Without a provider (null) messages are rendered and shown, not sent: dev mode. */
 export interface MessagingSettings {
   /** What the messages call the sender. */
   readonly brand: string
   readonly email: SendGridSettings | null
   readonly sms: Msg91Settings | null
+  readonly localApi: LocalApiSettings
   /** How long showing a message takes in dev mode, in ms: 0, but for a demo in which workers should be seen to work. */
   readonly previewMs: number
   /** Why a provider stays unused although something is set for it; by handler. */
@@ -30,11 +37,13 @@ export interface MessagingSettings {
 }
 
 const timeoutMs = 30_000
+const localApiUrl = 'http://127.0.0.1:9999'
+const localApiSeconds = 180
 const defaultBrand = 'Cashback'
 
 /**
  * Reads SENDGRID_API_KEY, EMAIL_FROM ("Name <address>" or an address), SENDGRID_URL, MSG91_AUTH_KEY, MSG91_SENDER_ID,
- * MSG91_URL, and MSG91_TEMPLATE_<TYPE> (MSG91_TEMPLATE_OTP, ...).
+ * MSG91_URL, and MSG91_TEMPLATE_<TYPE> (MSG91_TEMPLATE_OTP, ...); LOCAL_API_URL, and LOCAL_API_TIMEOUT in seconds.
  */
 export function messagingSettings(env: Readonly<Record<string, string | undefined>>, previewMs = 0): MessagingSettings {
   const value = (name: string) => env[name]?.trim() || null
@@ -50,6 +59,10 @@ export function messagingSettings(env: Readonly<Record<string, string | undefine
   return {
     brand: from?.name ?? defaultBrand,
     previewMs,
+    localApi: {
+      url: value('LOCAL_API_URL') ?? localApiUrl,
+      timeoutMs: 1000 * secondsOf(value('LOCAL_API_TIMEOUT'), localApiSeconds),
+    },
     email:
       sendgridKey !== null && from !== null
         ? { key: sendgridKey, from, url: baseOf(value('SENDGRID_URL') ?? 'https://api.sendgrid.com'), timeoutMs }
@@ -84,3 +97,8 @@ function senderOf(text: string | null): SendGridSettings['from'] | null {
 }
 
 const baseOf = (url: string) => url.replace(/\/+$/, '')
+
+function secondsOf(text: string | null, usual: number): number {
+  const seconds = Number(text ?? usual)
+  return Number.isFinite(seconds) && seconds > 0 ? seconds : usual
+}

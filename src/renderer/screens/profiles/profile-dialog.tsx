@@ -158,6 +158,13 @@ export function ProfileDialog({ profile, others, onClose }: ProfileDialogProps) 
         >
           Never write to this Redis
         </Checkbox>
+        <Checkbox
+          checked={form.privateTargets}
+          onChange={(privateTargets) => change({ privateTargets })}
+          label="Workers may call addresses in private networks"
+        >
+          Workers may call addresses in private networks
+        </Checkbox>
         <details className="group mt-2" open={form.hints.length > 0 || problem('trackedPrefix') !== undefined}>
           <summary className="flex list-none items-center gap-1 text-sm font-medium text-muted hover:text-ink">
             <ChevronRight size={12} className="group-open:rotate-90" aria-hidden /> What Sluice cannot find by itself

@@ -11,6 +11,7 @@ const saved: Profile = {
   readOnly: false,
   hints: [],
   trackedPrefix: 'local_request:',
+  privateTargets: false,
   builtIn: false,
   hasSecret: true,
 }
@@ -23,6 +24,9 @@ it('refuses the name of another connection, but not its own', () => {
     formProblems({ ...startForm(undefined, [saved]), name: ' prod-eu ', url: 'redis://h' }, [saved]),
   ).toHaveProperty('name')
   expect(formProblems(startForm(saved, [saved]), [saved])).toEqual({})
+})
+it('lets the workers of a new connection call private networks', () => {
+  expect(startForm(undefined, []).privateTargets).toBe(true)
 })
 it('gives a new connection a colour of its own', () => {
   expect(startForm(undefined, [saved]).colour).not.toBe('blue')
@@ -38,5 +42,10 @@ it('does not lose a password that was typed into the URL when a field is changed
 })
 it('makes drafts that the contract takes, and keeps the stored password unless another is typed', () => {
   const draft = toDraft(startForm(saved, [saved]))
-  expect(profileDraftSchema.parse(draft)).toMatchObject({ id: 'a', url: saved.url, password: null })
+  expect(profileDraftSchema.parse(draft)).toMatchObject({
+    id: 'a',
+    url: saved.url,
+    password: null,
+    privateTargets: false,
+  })
 })

@@ -17,6 +17,7 @@ export interface ProfileForm {
   readonly environment: Profile['environment']
   readonly readOnly: boolean
   readonly trackedPrefix: string
+  readonly privateTargets: boolean
   readonly hints: readonly Hint[]
 }
 
@@ -36,6 +37,7 @@ export function startForm(profile: Profile | undefined, others: readonly Profile
       environment: 'local',
       readOnly: false,
       trackedPrefix: 'local_request:',
+      privateTargets: true,
       hints: [],
     }
   }
@@ -51,6 +53,7 @@ export function startForm(profile: Profile | undefined, others: readonly Profile
     environment: profile.environment,
     readOnly: profile.readOnly,
     trackedPrefix: profile.trackedPrefix,
+    privateTargets: profile.privateTargets,
     hints: profile.hints,
   }
 }
@@ -101,6 +104,7 @@ export function toDraft(form: ProfileForm): ProfileDraft {
     environment: form.environment,
     readOnly: form.readOnly,
     trackedPrefix: form.trackedPrefix,
+    privateTargets: form.privateTargets,
     hints: [...form.hints],
   }
 }

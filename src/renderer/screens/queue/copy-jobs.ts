@@ -1,5 +1,6 @@
 import { client } from '../../api/client.ts'
 import { errorCode } from '../../api/error-text.ts'
+import { copyText } from '../../ui/copy-text.ts'
 import { formatBytes, formatCounted } from '../../ui/format.ts'
 import { ndjsonLine } from './ndjson.model.ts'
 import type { JobSource } from './use-job-pages.ts'
@@ -8,12 +9,6 @@ import type { JobSource } from './use-job-pages.ts'
 const mostJobs = 1_000
 const mostBytes = 32 * 2 ** 20
 const atOnce = 6
-
-/** Puts text on the clipboard; the text may still be on its way when this is called from a click. */
-export async function copyText(text: string | Promise<string>): Promise<void> {
-  const blob = Promise.resolve(text).then((ready) => new Blob([ready], { type: 'text/plain' }))
-  await navigator.clipboard.write([new ClipboardItem({ 'text/plain': blob })])
-}
 
 /**
  * Copies the payloads of jobs as NDJSON, read one by one in full. Resolves to a sentence on what was copied.

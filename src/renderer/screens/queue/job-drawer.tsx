@@ -27,6 +27,7 @@ import { type JobCommands, JobToolbar } from './job-toolbar.tsx'
 import { editableBytes } from './json-problem.model.ts'
 import { LogDialog } from './log-dialog.tsx'
 import { PayloadView } from './payload-view.tsx'
+import { RunDialog } from './run-dialog.tsx'
 import type { Reasons } from './use-chosen.ts'
 import type { JobSource } from './use-job-pages.ts'
 
@@ -166,6 +167,7 @@ function OpenJob({ job, stale, left, onEdited, onChanged, ...props }: OpenJobPro
   const [reading, setReading] = useState(false)
   const [filled, setFilled] = useState(false)
   const [logging, setLogging] = useState(false)
+  const [running, setRunning] = useState(false)
   const able =
     left !== null
       ? (Object.fromEntries(Object.keys(props.reasons).map((action) => [action, left])) as unknown as Reasons)
@@ -182,11 +184,14 @@ function OpenJob({ job, stale, left, onEdited, onChanged, ...props }: OpenJobPro
       setReading(false)
     }
   }
-  useCommands(
-    editReason === null
+  useCommands([
+    ...(editReason === null
       ? [{ id: 'job.edit', title: 'Edit the job', group: 'Jobs', keys: 'e', run: () => void edit() }]
-      : [],
-  )
+      : []),
+    ...(left === null
+      ? [{ id: 'job.run', title: 'Run exactly this job', group: 'Jobs', run: () => setRunning(true) }]
+      : []),
+  ])
   return (
     <>
       <JobToolbar
@@ -195,6 +200,8 @@ function OpenJob({ job, stale, left, onEdited, onChanged, ...props }: OpenJobPro
         reading={reading}
         onEdit={() => void edit()}
         onLog={() => setLogging(true)}
+        onRun={() => setRunning(true)}
+        runReason={left}
       />
       {stale}
       {filled ? (
@@ -222,6 +229,7 @@ function OpenJob({ job, stale, left, onEdited, onChanged, ...props }: OpenJobPro
       {editing !== null && (
         <EditDialog source={source} job={editing} info={info} onDone={onEdited} onClose={() => setEditing(null)} />
       )}
+      {running && <RunDialog source={source} job={job} onClose={() => setRunning(false)} />}
       {logging && <LogDialog source={source} jobRef={job.ref} onDone={onChanged} onClose={() => setLogging(false)} />}
     </>
   )

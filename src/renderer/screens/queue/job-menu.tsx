@@ -1,4 +1,4 @@
-import { AlarmClock, CopyPlus, FastForward, NotebookPen, RotateCcw } from 'lucide-react'
+import { AlarmClock, CopyPlus, FastForward, FlaskConical, NotebookPen, RotateCcw } from 'lucide-react'
 import type { StateInfo } from '../../../domain/queue.ts'
 import type { MenuEntry } from '../../ui/menu.tsx'
 import type { Reasons } from './use-chosen.ts'
@@ -13,6 +13,10 @@ interface JobMenuOptions {
   onDuplicate(): void
   /** Writes to the log of the one job that is open. */
   onLog?: () => void
+  /** Runs the one job that is open, by a handler of this desktop. */
+  onRun?: () => void
+  /** Why that one cannot be run; null when it can. */
+  runReason?: string | null
 }
 
 /** What a job is mostly put to work by: delayed ones are promoted, all others retried. */
@@ -23,7 +27,7 @@ export function primaryOf(info: StateInfo): { action: 'promote' | 'retry'; label
 }
 
 /** The less frequent actions on jobs; what a system never does is left out, what it cannot do now says why. */
-export function jobMenu({ info, resets, reasons, ...on }: JobMenuOptions): MenuEntry[] {
+export function jobMenu({ info, resets, reasons, runReason, ...on }: JobMenuOptions): MenuEntry[] {
   const entry = (action: keyof Reasons, label: string, icon: MenuIcon, onChoose: () => void): MenuEntry => ({
     label,
     icon,
@@ -41,6 +45,17 @@ export function jobMenu({ info, resets, reasons, ...on }: JobMenuOptions): MenuE
     ...(on.onLog === undefined
       ? []
       : [entry('log', 'Write to its log…', <NotebookPen size={14} aria-hidden />, on.onLog)]),
+    ...(on.onRun === undefined
+      ? []
+      : [
+          'separator' as const,
+          {
+            label: 'Run exactly this job…',
+            icon: <FlaskConical size={14} aria-hidden />,
+            unavailable: runReason ?? undefined,
+            onChoose: on.onRun,
+          },
+        ]),
   ]
 }
 

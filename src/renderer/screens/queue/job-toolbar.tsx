@@ -24,9 +24,11 @@ interface JobToolbarProps extends JobCommands {
   reading: boolean
   onEdit(): void
   onLog(): void
+  onRun(): void
+  runReason: string | null
 }
 
-export function JobToolbar({ info, resets, reasons, busy, reading, ...on }: JobToolbarProps) {
+export function JobToolbar({ info, resets, reasons, busy, reading, runReason, ...on }: JobToolbarProps) {
   const { action, label, icon: Icon } = primaryOf(info)
   const runsAfterEdit = info.kind === 'failed' || info.kind === 'completed' || info.id === 'stalled'
   return (
@@ -88,7 +90,7 @@ export function JobToolbar({ info, resets, reasons, busy, reading, ...on }: JobT
             icon={<Ellipsis size={14} aria-hidden />}
           />
         }
-        entries={jobMenu({ info, resets, reasons, ...on })}
+        entries={jobMenu({ info, resets, reasons, runReason, ...on })}
       />
     </div>
   )

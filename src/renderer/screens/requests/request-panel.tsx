@@ -1,5 +1,5 @@
 import { useMutation } from '@tanstack/react-query'
-import { Ban, KeyRound, SearchX, X } from 'lucide-react'
+import { Ban, CircleCheck, CircleX, Ellipsis, Gauge, KeyRound, SearchX, X } from 'lucide-react'
 import { type ReactNode, useState } from 'react'
 import { orpc } from '../../api/client.ts'
 import { whyNotWrite } from '../../components/action-guard.model.ts'
@@ -10,13 +10,25 @@ import type { Connection } from '../../state/connections.ts'
 import { Button, IconButton } from '../../ui/button.tsx'
 import { ConfirmDialog } from '../../ui/confirm-dialog.tsx'
 import { EmptyState } from '../../ui/empty-state.tsx'
+import { Menu } from '../../ui/menu.tsx'
 import { Notice } from '../../ui/notice.tsx'
 import { RedisText } from '../../ui/redis-text.tsx'
 import { RelativeTime } from '../../ui/time.tsx'
+import { ChangeRequestDialog, type ChangeType } from './change-request-dialog.tsx'
+import { CodeForm } from './code-form.tsx'
+import { requestAbilities } from './request-actions.model.ts'
 import { Countdown, ProgressBar, StatusChip } from './request-status.tsx'
 import type { RequestStore } from './request-store.ts'
 import { isOver, phaseOf } from './requests.model.ts'
 import { useEntry } from './use-requests.ts'
+
+/** What its service would do, done from here to try things out. */
+const changes: readonly { type: ChangeType; label: string; icon: ReactNode }[] = [
+  { type: 'progress', label: 'Set the progress…', icon: <Gauge size={14} aria-hidden /> },
+  { type: 'require-otp', label: 'Ask for a code…', icon: <KeyRound size={14} aria-hidden /> },
+  { type: 'complete', label: 'Complete…', icon: <CircleCheck size={14} aria-hidden /> },
+  { type: 'fail', label: 'Fail…', icon: <CircleX size={14} aria-hidden /> },
+]
 
 interface RequestPanelProps {
   store: RequestStore
@@ -29,6 +41,7 @@ interface RequestPanelProps {
 export function RequestPanel({ store, hash, connection, onClose }: RequestPanelProps) {
   const entry = useEntry(store, hash)
   const [asking, setAsking] = useState(false)
+  const [changing, setChanging] = useState<ChangeType | null>(null)
   const cancel = useMutation(
     orpc.requests.cancel.mutationOptions({
       onSuccess: (outcome) => reportOutcome(outcome, { did: 'Cancelled', noun: 'request' }),
@@ -75,6 +88,23 @@ export function RequestPanel({ store, hash, connection, onClose }: RequestPanelP
       <div className="flex h-10 shrink-0 items-center gap-2 border-b border-line pr-2 pl-3">
         <RedisText text={service ?? 'Request'} truncate className="shrink-0 font-semibold" />
         <RedisText text={hash} mono truncate selectable className="flex-1 text-muted" />
+        <Menu
+          trigger={
+            <Button
+              size="small"
+              look="ghost"
+              aria-label="More for this request"
+              className="px-1!"
+              icon={<Ellipsis size={14} aria-hidden />}
+            />
+          }
+          entries={changes.map(({ type, label, icon }) => ({
+            label,
+            icon,
+            unavailable: reason ?? undefined,
+            onChoose: () => setChanging(type),
+          }))}
+        />
         <GuardedButton
           size="small"
           icon={<Ban size={13} aria-hidden />}
@@ -104,12 +134,8 @@ export function RequestPanel({ store, hash, connection, onClose }: RequestPanelP
           </div>
         </div>
         <div className="flex flex-col gap-2 px-3 pt-3 empty:hidden">
-          {requiresOtp && !isOver(phase) && (
-            <Notice tone="warn">
-              <span className="inline-flex items-center gap-1.5">
-                <KeyRound size={13} aria-hidden /> It waits for a code from its user; nothing moves until then.
-              </span>
-            </Notice>
+          {!gone && requestAbilities(request).code && (
+            <CodeForm connectionId={connection.profile.id} hash={hash} reason={whyNotWrite(connection)} />
           )}
           {error !== null && (
             <Notice tone="bad">
@@ -132,6 +158,14 @@ export function RequestPanel({ store, hash, connection, onClose }: RequestPanelP
           <Fact label="Needs a code">{requiresOtp ? 'yes' : 'no'}</Fact>
         </dl>
       </div>
+      {changing !== null && (
+        <ChangeRequestDialog
+          connectionId={connection.profile.id}
+          request={request}
+          type={changing}
+          onClose={() => setChanging(null)}
+        />
+      )}
       <ConfirmDialog
         open={asking}
         destructive

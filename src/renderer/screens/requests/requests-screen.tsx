@@ -7,12 +7,10 @@ import { useUrlState } from '../../app/url-state.ts'
 import { type Connection, isOpen, useConnection } from '../../state/connections.ts'
 import { Button } from '../../ui/button.tsx'
 import { EmptyState } from '../../ui/empty-state.tsx'
-import { FilterInput } from '../../ui/filter-input.tsx'
 import { formatCompact, formatCount } from '../../ui/format.ts'
 import { Notice } from '../../ui/notice.tsx'
 import { RedisText } from '../../ui/redis-text.tsx'
 import { SkeletonRows } from '../../ui/skeleton.tsx'
-import { Sparkline } from '../../ui/sparkline.tsx'
 import { Tabs } from '../../ui/tabs.tsx'
 import { useNow } from '../../ui/use-now.ts'
 import { NoRequests } from './no-requests.tsx'
@@ -21,6 +19,7 @@ import { RequestPanel } from './request-panel.tsx'
 import { phaseLooks } from './request-status.tsx'
 import { countAll, type RequestStore } from './request-store.ts'
 import { phases, type Tab } from './requests.model.ts'
+import { RequestsToolbar } from './requests-toolbar.tsx'
 import { useRequests } from './use-requests.ts'
 
 /** The tracked requests of a connection, live. */
@@ -74,7 +73,8 @@ function LiveRequests({ connection }: { connection: Connection }) {
   ]
   return (
     <>
-      <Toolbar
+      <RequestsToolbar
+        connection={connection}
         filter={filter}
         onFilter={(text) => changeUrl({ q: text || null })}
         store={store}
@@ -116,42 +116,6 @@ function LiveRequests({ connection }: { connection: Connection }) {
         )}
       </Tabs>
     </>
-  )
-}
-
-interface ToolbarProps {
-  filter: string
-  onFilter(text: string): void
-  store: RequestStore
-  live: boolean
-}
-
-function Toolbar({ filter, onFilter, store, live }: ToolbarProps) {
-  return (
-    <div className="flex h-10 shrink-0 items-center gap-3 border-b border-line px-3">
-      <FilterInput label="Filter requests" value={filter} onChange={onFilter} className="w-64 min-w-28 shrink" />
-      <span className="flex-1" />
-      <Updates store={store} />
-      <span className="flex items-center gap-1.5 text-sm text-muted">
-        <span
-          aria-hidden
-          className={live ? 'size-2 rounded-full bg-good' : 'size-2 rounded-full border-[1.5px] border-warn'}
-        />
-        {live ? 'Live' : 'Waiting'}
-      </span>
-    </div>
-  )
-}
-
-/** Apart, because it ticks. */
-function Updates({ store }: { store: RequestStore }) {
-  const now = useNow()
-  return (
-    <span className="flex shrink-0 items-center gap-2" title="Messages that were published about requests, a second">
-      <Sparkline values={store.meter.course(now)} label="Updates a second, over the last minute" />
-      <span className="w-11 text-end font-medium">{formatCompact(store.meter.perSecond(now))}</span>
-      <span className="text-sm text-faint">updates/s</span>
-    </span>
   )
 }
 

@@ -11,7 +11,7 @@ export function MessagePreview({ message }: { message: RenderedMessage }) {
   const [url, changeUrl] = useUrlState()
   const view = message.html === null || url.get('view') === 'text' ? 'text' : 'html'
   return (
-    <article aria-label="Message" className="flex min-w-0 flex-1 flex-col">
+    <article aria-label="Message" className="flex min-h-0 min-w-0 flex-1 flex-col">
       <header className="flex shrink-0 items-start gap-3 border-b border-line px-4 py-2">
         <div className="min-w-0 flex-1">
           <RedisText text={message.subject ?? message.type} truncate className="font-semibold" selectable />

@@ -1,14 +1,10 @@
 import { useQuery } from '@tanstack/react-query'
-import { Mail, MailOpen, MessageSquare, Webhook } from 'lucide-react'
+import { Mail, MailOpen, MessageSquare } from 'lucide-react'
 import type { PoolStatus, RenderedMessage } from '../../../domain/pool.ts'
-import { queueKey } from '../../../domain/queue.ts'
 import { orpc } from '../../api/client.ts'
 import { errorSentence } from '../../api/error-text.ts'
-import { navigate } from '../../app/hash-location.ts'
-import { routes } from '../../app/routes.ts'
 import { useUrlState } from '../../app/url-state.ts'
 import { Badge, type Tone } from '../../ui/badge.tsx'
-import { Button } from '../../ui/button.tsx'
 import { EmptyState } from '../../ui/empty-state.tsx'
 import { Cell } from '../../ui/grid-cells.tsx'
 import { Notice } from '../../ui/notice.tsx'
@@ -43,8 +39,6 @@ export function Messages({ poolId, pools }: MessagesProps) {
       placeholderData: (before) => before,
     }),
   )
-  const calling = pools.find(({ id, config }) => id === poolId && config.handler === 'http')
-  if (calling !== undefined) return <NoMessages pool={calling} />
   if (isPending) return <SkeletonRows rows={8} rowHeight={40} />
   if (error !== null) {
     return (
@@ -65,8 +59,8 @@ export function Messages({ poolId, pools }: MessagesProps) {
   const chosen = data[cursor]
   const choose = (index: number) => changeUrl({ message: data[index]?.id ?? null })
   return (
-    <div className="flex min-h-0 flex-1">
-      <div className="flex w-2/5 max-w-110 min-w-64 flex-col border-r border-line">
+    <div className="flex min-h-0 flex-1 flex-col @min-[800px]:flex-row">
+      <div className="flex h-2/5 min-h-0 shrink-0 flex-col border-b border-line @min-[800px]:h-auto @min-[800px]:w-2/5 @min-[800px]:max-w-110 @min-[800px]:border-r @min-[800px]:border-b-0">
         <VirtualGrid
           label="Messages"
           count={data.length}
@@ -89,21 +83,6 @@ export function Messages({ poolId, pools }: MessagesProps) {
         <MessagePreview key={chosen.id} message={chosen} />
       )}
     </div>
-  )
-}
-
-/** A pool that calls URLs has nothing to preview; its queue tells what came of the calls. */
-function NoMessages({ pool: { config } }: { pool: PoolStatus }) {
-  const key = queueKey({ system: config.system, prefix: config.queuePrefix, name: config.queueName })
-  return (
-    <EmptyState
-      icon={<Webhook size={20} />}
-      title="HTTP calls render no message"
-      action={<Button onClick={() => navigate(routes.queue(config.connectionId, key))}>Show the queue</Button>}
-    >
-      What came of each call stands in the queue: done ones among the completed, the others among the failed with what
-      was answered.
-    </EmptyState>
   )
 }
 

@@ -1,11 +1,14 @@
 import { expect, it } from 'vitest'
 import type { PoolStatus } from '../../../domain/pool.ts'
-import { isPaused, leaseIsStale, poolSentences } from './pool-card.model.ts'
+import { isPaused, leaseIsStale, poolSentences, restingPools } from './pool-card.model.ts'
 import { startingForm, toPoolConfig } from './start-pool.model.ts'
 
 const pool: PoolStatus = {
   id: 'p',
+  savedId: null,
   config: toPoolConfig({ ...startingForm, connectionId: 'local', queueName: 'email' }),
+  concurrency: 10,
+  processes: null,
   state: 'running',
   paused: false,
   mode: 'dev',
@@ -44,4 +47,14 @@ it('has a stale lease after two beats, while it runs', () => {
   expect(leaseIsStale({ ...pool, leaseAgeMs: 10_001 })).toBe(true)
   expect(leaseIsStale({ ...pool, leaseAgeMs: null })).toBe(false)
   expect(leaseIsStale({ ...pool, leaseAgeMs: 10_001, state: 'stopped' })).toBe(false)
+})
+
+it('lists of the saved pools those that run neither as such nor by hand', () => {
+  const saved = { id: 's', config: pool.config, autostart: false }
+  const other = { ...pool.config, queueName: 'sms' }
+  expect(restingPools([saved], [])).toEqual([saved])
+  expect(restingPools([saved], [pool])).toEqual([])
+  expect(restingPools([saved], [{ ...pool, config: other }])).toEqual([saved])
+  expect(restingPools([saved], [{ ...pool, savedId: 's', config: other }])).toEqual([])
+  expect(restingPools([saved], [{ ...pool, config: { ...pool.config, connectionId: 'prod' } }])).toEqual([saved])
 })

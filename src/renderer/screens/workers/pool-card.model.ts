@@ -1,4 +1,5 @@
-import type { PoolStatus } from '../../../domain/pool.ts'
+import type { PoolConfig, PoolStatus, SavedPool } from '../../../domain/pool.ts'
+import { queueKey } from '../../../domain/queue.ts'
 import { formatCounted } from '../../ui/format.ts'
 
 export interface PoolSentence {
@@ -37,4 +38,16 @@ const staleLeaseMs = 10_000
 
 export function leaseIsStale({ leaseAgeMs, state }: PoolStatus): boolean {
   return state === 'running' && leaseAgeMs !== null && leaseAgeMs > staleLeaseMs
+}
+
+/** The saved pools that do not run: neither as such, nor as workers of the same queue that were started by hand. */
+export function restingPools(saved: readonly SavedPool[], pools: readonly PoolStatus[]): SavedPool[] {
+  return saved.filter(
+    ({ id, config }) => !pools.some((pool) => pool.savedId === id || worksOn(pool.config) === worksOn(config)),
+  )
+}
+
+/** The queue that a pool works on, and over which connection. */
+function worksOn({ connectionId, system, queuePrefix, queueName }: PoolConfig): string {
+  return `${connectionId} ${queueKey({ system, prefix: queuePrefix, name: queueName })}`
 }

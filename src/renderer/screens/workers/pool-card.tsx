@@ -1,18 +1,22 @@
 import { useMutation } from '@tanstack/react-query'
-import { ListChecks, Mail, MessageSquare, Pause, Play, Square, Webhook, X } from 'lucide-react'
+import { Ellipsis, ListChecks, Pause, Play, Save, Square, X } from 'lucide-react'
 import { useState } from 'react'
-import type { HandlerId, PoolStatus } from '../../../domain/pool.ts'
+import type { PoolStatus } from '../../../domain/pool.ts'
 import { orpc } from '../../api/client.ts'
 import { CheckQueueDialog } from '../../components/check-queue-dialog.tsx'
 import { EnvironmentTag } from '../../components/environment-tag.tsx'
+import { handlerLooks } from '../../components/handler-look.ts'
+import { scaleWords } from '../../components/scale-form.model.ts'
+import { SystemIcon } from '../../components/system-label.tsx'
 import { useConnection } from '../../state/connections.ts'
 import { Badge, type Tone } from '../../ui/badge.tsx'
 import { Button, IconButton } from '../../ui/button.tsx'
 import { classNames } from '../../ui/class-names.ts'
+import { Menu } from '../../ui/menu.tsx'
 import { RedisText } from '../../ui/redis-text.tsx'
-import { RelativeTime } from '../../ui/time.tsx'
 import { isPaused, poolSentences } from './pool-card.model.ts'
 import { PoolFigures } from './pool-figures.tsx'
+import { handlerWords, isListPool, modeWords } from './pool-words.model.ts'
 
 const states: Record<PoolStatus['state'], { label: string; tone: Tone }> = {
   starting: { label: 'starting', tone: 'accent' },
@@ -22,22 +26,25 @@ const states: Record<PoolStatus['state'], { label: string; tone: Tone }> = {
   failed: { label: 'failed', tone: 'bad' },
 }
 
-const icons = { email: Mail, sms: MessageSquare, http: Webhook } as const satisfies Record<HandlerId, unknown>
-
 interface PoolCardProps {
   pool: PoolStatus
   chosen: boolean
+  /** Says which connection it works on: where pools of several are together. */
+  named: boolean
   onChoose(): void
+  /** Its settings are to be saved, or those that are saved are to be changed. */
+  onEdit(): void
 }
 
-/** One pool with its live numbers. Choosing it narrows the messages below to its own. */
-export function PoolCard({ pool, chosen, onChoose }: PoolCardProps) {
-  const { config, state, mode } = pool
+/** One pool with its live numbers. Choosing it shows its jobs, its output and its messages beside the list. */
+export function PoolCard({ pool, chosen, named, onChoose, onEdit }: PoolCardProps) {
+  const { config, state } = pool
   const connection = useConnection(config.connectionId)
   const [checking, setChecking] = useState(false)
   const rests = state === 'stopped' || state === 'failed'
   const shown = isPaused(pool) ? { label: 'paused', tone: 'warn' as const } : states[state]
-  const Icon = icons[config.handler]
+  const { Icon } = handlerLooks[config.handler]
+  const mode = modeWords(pool)
   return (
     <li
       className={classNames(
@@ -50,26 +57,22 @@ export function PoolCard({ pool, chosen, onChoose }: PoolCardProps) {
         aria-pressed={chosen}
         onClick={onChoose}
         className="flex min-w-0 flex-1 flex-col gap-1.5 rounded-lg px-3 pt-2.5 pb-1 text-start"
-        title="Show its messages below"
+        title="Show its jobs, its output and its messages"
       >
         <span className="flex w-full min-w-0 items-center gap-2">
-          <Icon size={14} className="shrink-0 text-faint" aria-hidden />
+          <SystemIcon system={config.system} />
           <RedisText text={config.queueName} truncate className="flex-1 font-semibold" />
-          <Badge tone={mode === 'live' ? 'warn' : 'neutral'} title={modeWords(pool)}>
-            {mode === 'live' ? 'live' : 'dev'}
-          </Badge>
+          {mode !== null && (
+            <Badge tone={mode.label === 'live' ? 'warn' : 'neutral'} title={mode.title}>
+              {mode.label}
+            </Badge>
+          )}
           <Badge tone={shown.tone}>{shown.label}</Badge>
         </span>
-        <span className="flex w-full items-center gap-2 text-sm text-muted">
-          {connection !== undefined && (
-            <>
-              <RedisText text={connection.profile.name} truncate />
-              <EnvironmentTag environment={connection.profile.environment} />
-            </>
-          )}
-          <span className="ml-auto shrink-0 text-faint">
-            {rests ? 'stopped' : 'started'} <RelativeTime at={pool.since} />
-          </span>
+        <span className="flex w-full min-w-0 items-center gap-1.5 text-sm text-muted">
+          <Icon size={13} className="shrink-0 text-faint" aria-hidden />
+          <RedisText text={handlerWords(config)} truncate />
+          <span className="ml-auto shrink-0 pl-1">{scaleWords(config.scale, rests ? null : pool.concurrency)}</span>
         </span>
         <PoolFigures pool={pool} />
         {poolSentences(pool).map(({ id, tone, text }) => (
@@ -82,17 +85,40 @@ export function PoolCard({ pool, chosen, onChoose }: PoolCardProps) {
           </span>
         ))}
       </button>
-      <div className="flex items-center gap-2 px-3 pt-1 pb-2">
-        <Button
-          size="small"
-          look="ghost"
-          className="-ml-2"
-          icon={<ListChecks size={13} aria-hidden />}
-          onClick={() => setChecking(true)}
-        >
-          Check this queue
-        </Button>
-        <span className="flex-1" />
+      <div className="flex items-center gap-1.5 px-3 pt-1 pb-2">
+        <span className="flex min-w-0 flex-1 items-center gap-2 text-sm text-muted">
+          {named && connection !== undefined && (
+            <>
+              <RedisText text={connection.profile.name} truncate />
+              <EnvironmentTag environment={connection.profile.environment} />
+            </>
+          )}
+        </span>
+        {isListPool(config) && (
+          <IconButton
+            label="Check this queue"
+            icon={<ListChecks size={14} aria-hidden />}
+            onClick={() => setChecking(true)}
+          />
+        )}
+        <Menu
+          trigger={
+            <Button
+              size="small"
+              look="ghost"
+              aria-label="More for these workers"
+              className="px-1!"
+              icon={<Ellipsis size={14} aria-hidden />}
+            />
+          }
+          entries={[
+            {
+              label: pool.savedId === null ? 'Save these settings…' : 'Edit the saved settings…',
+              icon: <Save size={14} aria-hidden />,
+              onChoose: onEdit,
+            },
+          ]}
+        />
         {rests ? <RestingActions pool={pool} /> : <RunningActions pool={pool} />}
       </div>
       {checking && (
@@ -106,12 +132,6 @@ export function PoolCard({ pool, chosen, onChoose }: PoolCardProps) {
   )
 }
 
-function modeWords({ mode, config }: PoolStatus): string {
-  if (mode === 'dev') return 'No provider key is set: messages are only rendered'
-  if (config.handler === 'http') return 'Calls go out to real servers'
-  return 'Messages go to real people through the provider'
-}
-
 function RunningActions({ pool }: { pool: PoolStatus }) {
   const pause = useMutation(orpc.pools.pause.mutationOptions())
   const resume = useMutation(orpc.pools.resume.mutationOptions())
@@ -120,26 +140,19 @@ function RunningActions({ pool }: { pool: PoolStatus }) {
   return (
     <>
       {isPaused(pool) ? (
-        <Button
-          size="small"
-          icon={<Play size={12} aria-hidden />}
-          busy={resume.isPending}
-          title="Let all pools of this queue go on"
+        <IconButton
+          label="Resume"
+          icon={<Play size={13} aria-hidden />}
+          disabled={resume.isPending}
           onClick={() => resume.mutate({ id })}
-        >
-          Resume
-        </Button>
+        />
       ) : (
-        <Button
-          size="small"
-          icon={<Pause size={12} aria-hidden />}
-          busy={pause.isPending}
-          disabled={state !== 'running'}
-          title="Begin no more jobs of this queue, in no pool"
+        <IconButton
+          label="Pause"
+          icon={<Pause size={13} aria-hidden />}
+          disabled={pause.isPending || state !== 'running'}
           onClick={() => pause.mutate({ id })}
-        >
-          Pause
-        </Button>
+        />
       )}
       <Button
         size="small"
@@ -153,7 +166,7 @@ function RunningActions({ pool }: { pool: PoolStatus }) {
   )
 }
 
-function RestingActions({ pool: { id, config } }: { pool: PoolStatus }) {
+function RestingActions({ pool: { id, config, savedId } }: { pool: PoolStatus }) {
   const start = useMutation(orpc.pools.start.mutationOptions())
   const remove = useMutation(orpc.pools.remove.mutationOptions())
   return (
@@ -168,7 +181,7 @@ function RestingActions({ pool: { id, config } }: { pool: PoolStatus }) {
         size="small"
         icon={<Play size={12} aria-hidden />}
         busy={start.isPending}
-        onClick={() => start.mutate(config)}
+        onClick={() => start.mutate({ config, savedId })}
       >
         Start again
       </Button>

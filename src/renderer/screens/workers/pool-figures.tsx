@@ -1,43 +1,76 @@
 import type { ReactNode } from 'react'
 import type { PoolStatus } from '../../../domain/pool.ts'
 import { classNames } from '../../ui/class-names.ts'
-import { formatCompact, formatCount, formatDuration } from '../../ui/format.ts'
+import { formatBytes, formatCompact, formatCount, formatDuration } from '../../ui/format.ts'
+import { RelativeTime } from '../../ui/time.tsx'
 import { leaseIsStale } from './pool-card.model.ts'
+import { isListPool } from './pool-words.model.ts'
 
-/** The numbers of a pool: what it did above, how it does it below. Elements of a line, because they stand in a button. */
+/** What a pool did, and what it has in hand. Elements of a line, because they stand in a button. */
 export function PoolFigures({ pool }: { pool: PoolStatus }) {
-  const { config, state, active, buffered, done, retried, dead, donePerMinute } = pool
-  const { handlerMs, batchSize, leaseAgeMs, suspects } = pool
-  const works = state === 'running' || state === 'draining'
+  const { active, buffered, concurrency, done, retried, dead, donePerMinute } = pool
   return (
-    <span className="mt-0.5 grid w-full grid-cols-[1.05fr_1.05fr_1.05fr_0.8fr_1.2fr_1.1fr] gap-x-1 gap-y-1.5">
+    <span className="mt-0.5 grid w-full grid-cols-[1.05fr_1.05fr_1fr_0.8fr_1.2fr_1.1fr] gap-x-1">
       <Count label="a min" value={donePerMinute} />
       <Count label="done" value={done} />
       <Count label="retried" value={retried} tone="text-warn" />
       <Count label="dead" value={dead} tone="text-bad" />
       <Figure
         label="busy"
-        title={`${formatCount(active)} of ${formatCount(config.concurrency)} jobs at a time`}
+        title={`${formatCount(active)} of ${formatCount(concurrency)} jobs at a time`}
         quiet={active === 0}
       >
         {active}
-        <span className="text-sm font-normal text-faint">/{config.concurrency}</span>
+        <span className="text-sm font-normal text-faint">/{concurrency}</span>
       </Figure>
-      <Count label="buffered" value={buffered} title={`${formatCount(buffered)} taken from the queue, not begun yet`} />
+      {isListPool(pool.config) ? (
+        <Count
+          label="buffered"
+          value={buffered}
+          title={`${formatCount(buffered)} taken from the queue, not begun yet`}
+        />
+      ) : (
+        <span />
+      )}
+    </span>
+  )
+}
+
+/** How a pool does it: how long its handler takes, and for lists how it stands with Redis. */
+export function PoolTimings({ pool }: { pool: PoolStatus }) {
+  const { config, state, processes, handlerMs, batchSize, leaseAgeMs, suspects } = pool
+  const works = state === 'running' || state === 'draining'
+  return (
+    <div className="flex shrink-0 flex-wrap gap-x-6 gap-y-1 border-b border-line px-3 py-1.5">
       <Time label="p50" ms={handlerMs?.p50} title="Half of the last jobs took the handler no longer" />
       <Time label="p95" ms={handlerMs?.p95} title="19 of 20 of the last jobs took the handler no longer" />
       <Time label="p99" ms={handlerMs?.p99} title="99 of 100 of the last jobs took the handler no longer" />
-      <Figure label="batch" title="Jobs that come with one round trip, of late" quiet={batchSize === 0} light>
-        {batchSize === 0 ? '–' : formatCompact(Math.round(batchSize * 10) / 10)}
+      {isListPool(config) && (
+        <>
+          <Figure label="batch" title="Jobs that come with one round trip, of late" quiet={batchSize === 0} light>
+            {batchSize === 0 ? '–' : formatCompact(Math.round(batchSize * 10) / 10)}
+          </Figure>
+          <Time
+            label="lease"
+            ms={works ? leaseAgeMs : null}
+            title="Since Redis last confirmed that this worker is alive"
+            tone={leaseIsStale(pool) ? 'text-warn' : undefined}
+          />
+          <Count label="suspects" value={suspects} tone="text-warn" light title="Jobs that wait to be run alone" />
+        </>
+      )}
+      {works && processes !== null && (
+        <>
+          <Count label="processes" value={processes.count} light />
+          <Figure label="memory" title="What its processes need together" quiet={processes.memoryBytes === null} light>
+            {processes.memoryBytes === null ? '–' : formatBytes(processes.memoryBytes)}
+          </Figure>
+        </>
+      )}
+      <Figure label={works ? 'started' : 'ended'} title="When it began, or ended" quiet light>
+        <RelativeTime at={pool.since} />
       </Figure>
-      <Time
-        label="lease"
-        ms={works ? leaseAgeMs : null}
-        title="Since Redis last confirmed that this worker is alive"
-        tone={leaseIsStale(pool) ? 'text-warn' : undefined}
-      />
-      <Count label="suspects" value={suspects} tone="text-warn" light title="Jobs that wait to be run alone" />
-    </span>
+    </div>
   )
 }
 

@@ -1,6 +1,7 @@
 import { useState } from 'react'
 import { type PoolSystem, poolSystems } from '../../../domain/pool.ts'
 import { parseQueueKey, queueKey } from '../../../domain/queue.ts'
+import { guessHandler } from '../../components/guess-handler.model.ts'
 import { SystemIcon, systemLabel } from '../../components/system-label.tsx'
 import { useConnectionTelemetry } from '../../state/telemetry.ts'
 import { formatCompact } from '../../ui/format.ts'
@@ -8,11 +9,12 @@ import { Field, Input } from '../../ui/input.tsx'
 import { RedisText } from '../../ui/redis-text.tsx'
 import { Segmented } from '../../ui/segmented.tsx'
 import { Select } from '../../ui/select.tsx'
-import { guessHandler, type PoolForm, poolQueue, usualPrefixes } from './start-pool.model.ts'
+import { type PoolForm, poolQueue, usualPrefixes } from './start-pool.model.ts'
 
 interface QueueChoiceProps {
   form: PoolForm
   problem: string | undefined
+  /** Another queue asks for another handler. */
   change(next: Partial<PoolForm>): void
 }
 
@@ -21,6 +23,9 @@ const byName = 'by-name'
 const hints: Record<PoolSystem, string> = {
   'plain-list': 'A plain list: producers push jobs to its key.',
   'http-jobs': 'HTTP jobs: each is a call to the URL that it names.',
+  bull: 'Bull: its own library works on it, within Sluice.',
+  bullmq: 'BullMQ: its own library works on it, within Sluice.',
+  'request-tracker': 'Tracked requests: each is answered by a call to the local API.',
 }
 
 /** One of the queues that are there and that pools can work on, or another by its name. The handler follows. */
@@ -30,6 +35,9 @@ export function QueueChoice({ form, problem, change }: QueueChoiceProps) {
   const queues = [...(telemetry?.queues.values() ?? [])].filter(({ queue }) => poolQueue(queue) !== null)
   const { system, queuePrefix: prefix, queueName: name } = form
   const key = queueKey({ system, prefix, name })
+  const listed = queues.some(({ queue }) => queueKey(queue) === key)
+  // A queue that was chosen once and is not there now is shown by its name.
+  const named = naming || (name !== '' && !listed)
   const choose = (next: string) => {
     setNaming(next === byName)
     const parsed = parseQueueKey(next)
@@ -49,12 +57,14 @@ export function QueueChoice({ form, problem, change }: QueueChoiceProps) {
       <Field
         label="Queue"
         error={problem}
-        hint={name === '' && !naming ? 'Plain lists and HTTP jobs of this connection' : hints[system]}
+        hint={
+          name === '' && !named ? 'Plain lists, HTTP jobs, Bull, BullMQ and requests of this connection' : hints[system]
+        }
       >
         <Select
           label="Queue"
           placeholder="Choose a queue"
-          value={naming ? byName : queues.some(({ queue }) => queueKey(queue) === key) ? key : null}
+          value={named ? byName : listed ? key : null}
           onChange={choose}
           options={[
             ...queues.map(({ queue, kinds }) => ({
@@ -71,9 +81,9 @@ export function QueueChoice({ form, problem, change }: QueueChoiceProps) {
           ]}
         />
       </Field>
-      {naming && (
+      {named && (
         <>
-          <div className="mb-2 flex items-center justify-between">
+          <div className="mb-2 flex flex-wrap items-center justify-between gap-2">
             <span className="text-sm font-medium text-muted">Its jobs are</span>
             <Segmented
               label="Its jobs are"

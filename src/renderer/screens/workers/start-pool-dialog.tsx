@@ -1,74 +1,102 @@
 import { useMutation } from '@tanstack/react-query'
 import { useState } from 'react'
-import { handlerIds } from '../../../domain/pool.ts'
-import { orpc } from '../../api/client.ts'
+import type { PoolConfig, SavedPool } from '../../../domain/pool.ts'
+import { client, orpc } from '../../api/client.ts'
 import { errorSentence } from '../../api/error-text.ts'
+import { queryClient } from '../../api/query-client.ts'
 import { EnvironmentTag } from '../../components/environment-tag.tsx'
 import type { Connection } from '../../state/connections.ts'
 import { useRedisStats } from '../../state/telemetry.ts'
 import { Button } from '../../ui/button.tsx'
 import { Dialog } from '../../ui/dialog.tsx'
-import { Field, Input } from '../../ui/input.tsx'
+import { Field } from '../../ui/input.tsx'
 import { Notice } from '../../ui/notice.tsx'
 import { RedisText } from '../../ui/redis-text.tsx'
-import { Segmented } from '../../ui/segmented.tsx'
 import { Select } from '../../ui/select.tsx'
-import { AdvancedInputs, EvictionBox } from './advanced-inputs.tsx'
-import { QueueChoice } from './queue-choice.tsx'
-import { advancedFields, type PoolForm, poolProblems, startingForm, toPoolConfig } from './start-pool.model.ts'
+import { EvictionBox } from './advanced-inputs.tsx'
+import { type Keeping, KeepingInputs } from './keeping-inputs.tsx'
+import { PoolInputs } from './pool-inputs.tsx'
+import {
+  advancedFields,
+  fromPoolConfig,
+  type PoolForm,
+  poolProblems,
+  startingForm,
+  toPoolConfig,
+} from './start-pool.model.ts'
 
 interface StartPoolDialogProps {
   connections: readonly Connection[]
   connectionId: string | null
+  /** What the form begins with; undefined begins anew. */
+  from: PoolConfig | undefined
+  /** The saved pool that is edited. */
+  saved: SavedPool | undefined
+  /** Workers of these settings run already: they can be saved, not started. */
+  runs: boolean
   onClose(): void
 }
 
-const handlerLabels = { email: 'E-mail', sms: 'SMS', http: 'HTTP call' }
-
 /** Which queue, which handler, how many at a time; all else has a good default and is folded away. */
-export function StartPoolDialog({ connections, connectionId, onClose }: StartPoolDialogProps) {
-  const [form, setForm] = useState<PoolForm>({
-    ...startingForm,
-    connectionId: connectionId ?? connections[0]?.profile.id ?? '',
+export function StartPoolDialog({ connections, connectionId, from, saved, runs, onClose }: StartPoolDialogProps) {
+  const [form, setForm] = useState<PoolForm>(() =>
+    from === undefined
+      ? { ...startingForm, connectionId: connectionId ?? connections[0]?.profile.id ?? '' }
+      : fromPoolConfig(from),
+  )
+  const [keeping, setKeeping] = useState<Keeping>({
+    save: saved !== undefined || runs,
+    autostart: saved?.autostart ?? false,
   })
   const [tried, setTried] = useState(false)
   const [advanced, setAdvanced] = useState(false)
   const redis = useRedisStats(form.connectionId)
   const connection = connections.find(({ profile }) => profile.id === form.connectionId)
-  const start = useMutation(orpc.pools.start.mutationOptions({ onSuccess: onClose, meta: { quiet: true } }))
+  const production = connection?.profile.environment === 'production'
+  const work = useMutation({
+    meta: { quiet: true },
+    mutationFn: async ({ start, config }: { start: boolean; config: PoolConfig }) => {
+      const kept = keeping.save
+        ? await client.pools.save({ id: saved?.id ?? null, config, autostart: keeping.autostart && !production })
+        : null
+      if (start) await client.pools.start({ config, savedId: kept?.id ?? null })
+    },
+    onSuccess: onClose,
+    onSettled: () => void queryClient.invalidateQueries({ queryKey: orpc.pools.saved.key() }),
+  })
   const problems = poolProblems(form)
   const problem = (field: keyof PoolForm) => (tried ? problems[field] : undefined)
   const change = (next: Partial<PoolForm>) => setForm((before) => ({ ...before, ...next }))
-  const number = (field: 'concurrency' | 'maxAttempts') => ({
-    value: form[field],
-    inputMode: 'numeric' as const,
-    onChange: (event: { target: { value: string } }) => change({ [field]: event.target.value }),
-    'aria-invalid': problem(field) !== undefined,
-  })
-  const submit = () => {
+  const submit = (start: boolean) => {
     setTried(true)
     if (advancedFields.some((field) => problems[field] !== undefined)) setAdvanced(true)
-    if (Object.keys(problems).length === 0) start.mutate(toPoolConfig(form))
+    if (Object.keys(problems).length === 0 && !work.isPending) work.mutate({ start, config: toPoolConfig(form) })
   }
-  const mayEvict = redis?.policyCanEvictQueues === true || (start.isError && /\bevict/i.test(start.error.message))
+  const mayEvict = redis?.policyCanEvictQueues === true || (work.isError && /\bevict/i.test(work.error.message))
+  const readOnly = connection?.status.writable === false
   return (
     <Dialog
       open
-      width="narrow"
-      title="Start workers on this desktop"
-      description="They take jobs at least once, put back what they did not finish, and stop without losing any."
+      title={saved !== undefined ? 'Edit saved workers' : runs ? 'Save these workers' : 'Start workers on this desktop'}
+      description={
+        runs
+          ? 'What runs goes on as it is until it is started again.'
+          : 'They take jobs at least once, put back what they did not finish, and stop without losing any.'
+      }
       onClose={onClose}
       footer={
         <>
           <Button onClick={onClose}>Cancel</Button>
-          <Button
-            look="primary"
-            busy={start.isPending}
-            disabled={connection?.status.writable === false}
-            onClick={submit}
-          >
-            Start
-          </Button>
+          {keeping.save && (
+            <Button look={runs ? 'primary' : 'plain'} busy={work.isPending} onClick={() => submit(false)}>
+              {runs ? 'Save' : 'Save only'}
+            </Button>
+          )}
+          {!runs && (
+            <Button look="primary" busy={work.isPending} disabled={readOnly} onClick={() => submit(true)}>
+              {keeping.save ? 'Save and start' : 'Start'}
+            </Button>
+          )}
         </>
       }
     >
@@ -76,7 +104,7 @@ export function StartPoolDialog({ connections, connectionId, onClose }: StartPoo
         className="flex flex-col gap-1"
         onSubmit={(event) => {
           event.preventDefault()
-          submit()
+          submit(!readOnly && !runs)
         }}
       >
         <Field label="Connection" error={problem('connectionId')}>
@@ -94,40 +122,27 @@ export function StartPoolDialog({ connections, connectionId, onClose }: StartPoo
             }))}
           />
         </Field>
-        {connection?.status.writable === false && (
+        {readOnly && (
           <div className="-mt-4 mb-2">
             <Notice tone="warn">
               This connection is read-only now, and workers have to write.
-              {connection.profile.environment === 'production' &&
+              {production &&
                 !connection.profile.readOnly &&
                 ' Unlock it first; the button is at the top of its screens.'}
             </Notice>
           </div>
         )}
-        <QueueChoice key={form.connectionId} form={form} problem={problem('queueName')} change={change} />
-        <div className="mb-3 flex items-center justify-between">
-          <span className="text-sm font-medium text-muted">Handler</span>
-          <Segmented
-            label="Handler"
-            value={form.handler}
-            onChange={(handler) => change({ handler })}
-            options={handlerIds.map((value) => ({ value, label: handlerLabels[value] }))}
-          />
-        </div>
-        <div className="grid grid-cols-2 gap-3">
-          <Field label="At a time" error={problem('concurrency')} hint="jobs, 1 to 256">
-            <Input {...number('concurrency')} />
-          </Field>
-          <Field
-            label="Attempts"
-            error={problem('maxAttempts')}
-            hint={form.system === 'http-jobs' ? 'unless the job sets its own' : 'then it is a dead letter'}
-          >
-            <Input {...number('maxAttempts')} />
-          </Field>
-        </div>
+        <PoolInputs
+          form={form}
+          tried={tried}
+          problem={problem}
+          change={change}
+          advanced={advanced}
+          onAdvanced={setAdvanced}
+          evictionAsked={mayEvict}
+        />
         {mayEvict && (
-          <div className="mt-1 mb-2">
+          <div className="mt-1">
             <Notice tone="warn">
               When its memory is full, this Redis may drop whole queues
               {redis?.policyCanEvictQueues === true && ` (maxmemory-policy ${redis.maxmemoryPolicy})`}. Set the policy
@@ -138,18 +153,16 @@ export function StartPoolDialog({ connections, connectionId, onClose }: StartPoo
             </Notice>
           </div>
         )}
-        <AdvancedInputs
-          form={form}
-          problem={problem}
-          change={change}
-          open={advanced}
-          onOpen={setAdvanced}
-          evictionAsked={mayEvict}
+        <KeepingInputs
+          keeping={keeping}
+          fixed={saved !== undefined || runs}
+          production={production}
+          onChange={setKeeping}
         />
-        {start.isError && (
+        {work.isError && (
           <div className="mt-2">
             <Notice tone="bad" live>
-              {errorSentence(start.error)}
+              {errorSentence(work.error)}
             </Notice>
           </div>
         )}

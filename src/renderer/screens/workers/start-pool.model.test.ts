@@ -1,70 +1,70 @@
 import { describe, expect, it } from 'vitest'
+import { poolDefaults } from '../../../domain/pool.ts'
 import type { SystemId } from '../../../domain/queue.ts'
 import {
-  advancedWords,
-  delaysOf,
-  givenWords,
-  guessHandler,
+  fromPoolConfig,
+  type PoolForm,
   poolProblems,
   poolQueue,
   startingForm,
   toPoolConfig,
 } from './start-pool.model.ts'
 
-const form = { ...startingForm, connectionId: 'local', queueName: 'email' }
+const form: PoolForm = { ...startingForm, connectionId: 'local', queueName: 'email' }
+const bull: PoolForm = { ...form, system: 'bull', queuePrefix: 'bull', handler: 'own', file: '/srv/h.mjs' }
 
 describe('what is wrong', () => {
   it('is nothing, with a connection and a queue', () => {
     expect(poolProblems(form)).toEqual({})
+    expect(poolProblems(bull)).toEqual({})
     expect(poolProblems({ ...startingForm, connectionId: '' })).toEqual({
       connectionId: expect.any(String),
       queueName: expect.any(String),
     })
   })
   it('is each number that cannot be', () => {
-    const problems = poolProblems({ ...form, concurrency: '257', maxAttempts: '1.5', firstDelay: '-1', rate: '0' })
-    expect(Object.keys(problems)).toEqual(['concurrency', 'maxAttempts', 'firstDelay', 'rate'])
+    const scale = { ...form.scale, count: '1001' }
+    const problems = poolProblems({ ...form, scale, maxAttempts: '1.5', firstDelay: '-1', rate: '0' })
+    expect(Object.keys(problems)).toEqual(['scale', 'maxAttempts', 'firstDelay', 'rate'])
     expect(poolProblems({ ...form, firstDelay: ' ' })).toHaveProperty('firstDelay')
     expect(poolProblems({ ...form, longestDelay: '86401' })).toHaveProperty('longestDelay')
     expect(poolProblems({ ...form, firstDelay: '10', longestDelay: '9' })).toEqual({
       longestDelay: 'shorter than the first',
     })
-    expect(poolProblems({ ...form, concurrency: '256', rate: '0.5' })).toEqual({})
+    expect(poolProblems({ ...form, rate: '0.5' })).toEqual({})
   })
   it('is found only in the kind of delay that is chosen', () => {
     expect(poolProblems({ ...form, backoff: 'given', firstDelay: 'x' })).toEqual({})
     expect(poolProblems({ ...form, givenDelays: 'x' })).toEqual({})
     expect(poolProblems({ ...form, backoff: 'given', givenDelays: 'x' })).toHaveProperty('givenDelays')
   })
-})
-
-describe('given delays', () => {
-  it.each([
-    ['30, 60, 120, 300, 600', [30_000, 60_000, 120_000, 300_000, 600_000]],
-    ['[30,60]', [30_000, 60_000]],
-    [' 0.25 ', [250]],
-    ['30 60,', [30_000, 60_000]],
-    ['0', [0]],
-  ])('%j', (text, delays) => expect(delaysOf(text)).toEqual(delays))
-  it.each(['', '30,,60', '30; 60', '-1', 'a', '86401', '[30', '1e9', Array(51).fill('1').join()])('not %j', (text) =>
-    expect(delaysOf(text)).toBeNull(),
-  )
+  it('is found only in the parts that the system and the handler have', () => {
+    const nonsense = { maxAttempts: 'x', rate: 'x', firstDelay: 'x' }
+    expect(poolProblems({ ...bull, ...nonsense })).toEqual({})
+    expect(poolProblems({ ...form, lockSeconds: 'x', limits: { ...form.limits, memoryMb: 'x' } })).toEqual({})
+    expect(Object.keys(poolProblems({ ...bull, lockSeconds: '0', limiterMax: '1', limiterSeconds: '' }))).toEqual([
+      'lockSeconds',
+      'limiterSeconds',
+    ])
+    expect(poolProblems({ ...bull, limiterSeconds: '' })).toEqual({})
+    expect(poolProblems({ ...bull, limits: { ...form.limits, memoryMb: 'x' } })).toHaveProperty('limits')
+  })
+  it('is a handler that makes no sense of the jobs, and one of one’s own without a file', () => {
+    expect(poolProblems({ ...form, handler: 'csv' })).toHaveProperty('handler')
+    expect(poolProblems({ ...bull, file: '' })).toHaveProperty('file')
+  })
 })
 
 describe('what goes to the engine', () => {
   it('is in milliseconds, without a limit where none is typed', () => {
     expect(toPoolConfig({ ...form, firstDelay: '0.25' })).toEqual({
+      ...poolDefaults,
       connectionId: 'local',
       system: 'plain-list',
       queueName: 'email',
       queuePrefix: 'queue:',
       handler: 'email',
-      concurrency: 10,
-      maxAttempts: 3,
       backoff: { kind: 'exponential', firstMs: 250, longestMs: 300_000 },
-      priorities: 'off',
-      ratePerSecond: null,
-      acceptsEviction: false,
     })
   })
   it('has the given delays and the rate', () => {
@@ -73,34 +73,28 @@ describe('what goes to the engine', () => {
       ratePerSecond: 2.5,
     })
   })
+  it('is as usual in the parts that the pool has not', () => {
+    const config = toPoolConfig({ ...bull, rate: '5', maxAttempts: '9', limiterMax: '100', limiterSeconds: '60' })
+    expect(config).toMatchObject({ file: '/srv/h.mjs', ratePerSecond: null, maxAttempts: 3 })
+    expect(config.library.limiter).toEqual({ max: 100, durationMs: 60_000 })
+    expect(toPoolConfig({ ...form, file: '/srv/h.mjs' }).file).toBeNull()
+  })
+  it('comes back as it was when it is edited', () => {
+    const automatic = { ...form.scale, by: 'size' as const, min: '0', max: '4' }
+    for (const one of [
+      form,
+      { ...bull, limiterMax: '100', limiterSeconds: '60', scale: automatic, lockSeconds: '45' },
+      { ...form, backoff: 'given' as const, givenDelays: '0.5, 60', priorities: 'weighted' as const, rate: '2.5' },
+    ]) {
+      expect(toPoolConfig(fromPoolConfig(toPoolConfig(one)))).toEqual(toPoolConfig(one))
+    }
+  })
 })
 
-it('says in words what is folded away', () => {
-  expect(advancedWords(form)).toBe('retries after 1 s, doubling up to 5m')
-  expect(advancedWords({ ...form, backoff: 'given', givenDelays: '30, 60', priorities: 'strict', rate: '5' })).toBe(
-    'retries after 30 s, 1m · strict priorities · at most 5 a second',
-  )
-  expect(advancedWords({ ...form, firstDelay: 'x', backoff: 'exponential' })).toContain('after ?')
-})
-
-it('says how many of the given delays the attempts use', () => {
-  const words = (givenDelays: string, maxAttempts: string) => givenWords({ ...form, givenDelays, maxAttempts })
-  expect(words('30, 60', '3')).toContain('one for each retry')
-  expect(words('30, 60, 120', '3')).toBe('seconds; 3 attempts use only the first 2')
-  expect(words('30, 60', '2')).toContain('use only the first')
-  expect(words('30', '1')).toBe('seconds; 1 attempt uses none of them')
-  expect(words('30', 'x')).toContain('one for each retry')
-})
-
-it('guesses the handler by the system and the name', () => {
-  const guess = (name: string, system: SystemId = 'plain-list') => guessHandler({ system, prefix: '', name })
-  expect(['sms', 'user-OTP', 'email', 'سفارش'].map((name) => guess(name))).toEqual(['sms', 'sms', 'email', 'email'])
-  expect(guess('sms', 'http-jobs')).toBe('http')
-})
-
-it('works on the queues of two systems', () => {
+it('works on the queues of five systems', () => {
   const on = (system: SystemId) => poolQueue({ system, prefix: 'p', name: 'n' })
-  expect(on('http-jobs')).toEqual({ system: 'http-jobs', prefix: 'p', name: 'n' })
-  expect(on('plain-list')).not.toBeNull()
-  expect(on('bullmq')).toBeNull()
+  for (const system of ['plain-list', 'http-jobs', 'bull', 'bullmq', 'request-tracker'] as const) {
+    expect(on(system)).toEqual({ system, prefix: 'p', name: 'n' })
+  }
+  expect(on('laravel')).toBeNull()
 })

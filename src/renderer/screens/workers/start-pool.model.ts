@@ -1,14 +1,30 @@
 import {
   type Backoff,
   type HandlerId,
+  type LibrarySettings,
+  librarySystems,
+  listSystems,
   type PoolConfig,
   type PoolSystem,
   type Priorities,
   poolConfigSchema,
+  poolDefaults,
   poolSystems,
+  processHandlers,
 } from '../../../domain/pool.ts'
 import type { QueueRef } from '../../../domain/queue.ts'
-import { formatDuration } from '../../ui/format.ts'
+import { handlerPathProblem } from '../../components/handler-file.model.ts'
+import { fittingHandlers } from '../../components/handler-look.ts'
+import {
+  fromLimits,
+  type LimitsForm,
+  limitsProblems,
+  startingLimits,
+  toLimits,
+} from '../../components/limits-form.model.ts'
+import { fromScale, type ScaleForm, scaleProblems, startingScale, toScale } from '../../components/scale-form.model.ts'
+import { isNumber, isWhole, toMs, toSeconds } from '../../components/whole-number.model.ts'
+import { delaysOf, mostDelays } from './delays.model.ts'
 
 /** The form of a pool, numbers as typed. */
 export interface PoolForm {
@@ -17,7 +33,10 @@ export interface PoolForm {
   readonly queueName: string
   readonly queuePrefix: string
   readonly handler: HandlerId
-  readonly concurrency: string
+  /** Of the handler `own`, its whole path. */
+  readonly file: string
+  readonly limits: LimitsForm
+  readonly scale: ScaleForm
   readonly maxAttempts: string
   readonly backoff: Backoff['kind']
   /** Seconds. */
@@ -30,14 +49,27 @@ export interface PoolForm {
   /** Jobs a second; empty for no limit. */
   readonly rate: string
   readonly acceptsEviction: boolean
+  /** Seconds. */
+  readonly lockSeconds: string
+  /** Seconds. */
+  readonly stalledSeconds: string
+  readonly maxStalled: string
+  /** Jobs of the library's limiter; empty for no limit. */
+  readonly limiterMax: string
+  /** Seconds. */
+  readonly limiterSeconds: string
 }
+
+const { lockMs, stalledMs, maxStalled } = poolDefaults.library
 
 export const startingForm = {
   system: 'plain-list',
   queueName: '',
   queuePrefix: 'queue:',
   handler: 'email',
-  concurrency: '10',
+  file: '',
+  limits: startingLimits,
+  scale: startingScale,
   maxAttempts: '3',
   backoff: 'exponential',
   firstDelay: '1',
@@ -46,13 +78,47 @@ export const startingForm = {
   priorities: 'off',
   rate: '',
   acceptsEviction: false,
+  lockSeconds: toSeconds(lockMs),
+  stalledSeconds: toSeconds(stalledMs),
+  maxStalled: String(maxStalled),
+  limiterMax: '',
+  limiterSeconds: '1',
 } as const satisfies Omit<PoolForm, 'connectionId'>
 
-/** The fields that stay folded away until somebody wants them. */
-export const advancedFields = ['firstDelay', 'longestDelay', 'givenDelays', 'rate'] as const
+/** The form of a pool that is set up already. */
+export function fromPoolConfig(config: PoolConfig): PoolForm {
+  const { connectionId, system, queueName, queuePrefix, handler, priorities, acceptsEviction, backoff, library } =
+    config
+  return {
+    ...startingForm,
+    ...{ connectionId, system, queueName, queuePrefix, handler, priorities, acceptsEviction },
+    file: config.file ?? '',
+    limits: fromLimits(config.limits),
+    scale: fromScale(config.scale),
+    maxAttempts: String(config.maxAttempts),
+    backoff: backoff.kind,
+    ...(backoff.kind === 'given'
+      ? { givenDelays: backoff.delaysMs.map(toSeconds).join(', ') }
+      : { firstDelay: toSeconds(backoff.firstMs), longestDelay: toSeconds(backoff.longestMs) }),
+    rate: config.ratePerSecond === null ? '' : String(config.ratePerSecond),
+    lockSeconds: toSeconds(library.lockMs),
+    stalledSeconds: toSeconds(library.stalledMs),
+    maxStalled: String(library.maxStalled),
+    ...(library.limiter !== null && {
+      limiterMax: String(library.limiter.max),
+      limiterSeconds: toSeconds(library.limiter.durationMs),
+    }),
+  }
+}
 
 /** What a system's queues are usually called by: the prefix to begin with. */
-export const usualPrefixes: Record<PoolSystem, string> = { 'plain-list': 'queue:', 'http-jobs': '' }
+export const usualPrefixes: Record<PoolSystem, string> = {
+  'plain-list': 'queue:',
+  'http-jobs': '',
+  bull: 'bull',
+  bullmq: 'bull',
+  'request-tracker': '',
+}
 
 /** A queue that pools can work on; null for those of other systems. */
 export function poolQueue({
@@ -64,21 +130,53 @@ export function poolQueue({
   return known === undefined ? null : { system: known, prefix, name }
 }
 
-/** The handler that a queue asks for: HTTP jobs are calls; of the others `sms` in the name means SMS. */
-export function guessHandler({ system, name }: QueueRef): HandlerId {
-  if (system === 'http-jobs') return 'http'
-  return /sms|otp|text/i.test(name) ? 'sms' : 'email'
+/** Which parts of the form a pool has. */
+export function partsOf({ system, handler }: Pick<PoolForm, 'system' | 'handler'>) {
+  const list = listSystems.some((id) => id === system)
+  return {
+    /** Sluice decides about its attempts; with `list` also about priorities and rate. */
+    retries: list || system === 'request-tracker',
+    list,
+    library: librarySystems.some((id) => id === system),
+    limits: processHandlers.has(handler),
+    file: handler === 'own',
+  }
 }
 
-const longestDelayS = 86_400
-const mostDelays = 50
+/** The fields that stay folded away until somebody wants them. */
+export const advancedFields = [
+  'firstDelay',
+  'longestDelay',
+  'givenDelays',
+  'rate',
+  'lockSeconds',
+  'stalledSeconds',
+  'maxStalled',
+  'limiterMax',
+  'limiterSeconds',
+] as const
 
-/** What is wrong with the form, by field. */
-export function poolProblems(form: PoolForm): Partial<Record<keyof PoolForm, string>> {
-  const problems: Partial<Record<keyof PoolForm, string>> = {}
-  if (form.connectionId === '') problems.connectionId = 'Choose a connection.'
-  if (form.queueName === '') problems.queueName = 'Choose or name a queue.'
-  if (!isWhole(form.concurrency, 1, 256)) problems.concurrency = '1 to 256'
+type Problems = Partial<Record<keyof PoolForm, string>>
+
+/** What is wrong with the form, by field; of the scale and the limits only that something is. */
+export function poolProblems(form: PoolForm): Problems {
+  const parts = partsOf(form)
+  const file = parts.file ? handlerPathProblem(form.file) : null
+  return {
+    ...(form.connectionId === '' && { connectionId: 'Choose a connection.' }),
+    ...(form.queueName === '' && { queueName: 'Choose or name a queue.' }),
+    ...(!fittingHandlers[form.system].includes(form.handler) && { handler: 'Choose what does the jobs.' }),
+    ...(file !== null && { file }),
+    ...(Object.keys(scaleProblems(form.scale)).length > 0 && { scale: 'See above.' }),
+    ...(parts.limits && Object.keys(limitsProblems(form.limits)).length > 0 && { limits: 'See above.' }),
+    ...(parts.retries && retryProblems(form)),
+    ...(parts.list && rateProblems(form)),
+    ...(parts.library && libraryProblems(form)),
+  }
+}
+
+function retryProblems(form: PoolForm): Problems {
+  const problems: Problems = {}
   if (!isWhole(form.maxAttempts, 1, 50)) problems.maxAttempts = '1 to 50'
   if (form.backoff === 'exponential') {
     if (!isDelay(form.firstDelay)) problems.firstDelay = '0 to 86,400'
@@ -89,79 +187,57 @@ export function poolProblems(form: PoolForm): Partial<Record<keyof PoolForm, str
   } else if (delaysOf(form.givenDelays) === null) {
     problems.givenDelays = `1 to ${mostDelays} numbers of seconds, with commas between them`
   }
-  const rate = Number(form.rate)
-  if (form.rate.trim() !== '' && !(rate > 0 && rate <= 1_000_000)) problems.rate = 'more than 0, or empty'
   return problems
 }
 
-function isWhole(text: string, low: number, high: number): boolean {
-  const value = Number(text)
-  return text.trim() !== '' && Number.isInteger(value) && value >= low && value <= high
+const isDelay = (text: string) => isNumber(text, 0, 86_400)
+
+function rateProblems({ rate }: PoolForm): Problems {
+  const fits = rate.trim() === '' || (Number(rate) > 0 && Number(rate) <= 1_000_000)
+  return fits ? {} : { rate: 'more than 0, or empty' }
 }
 
-function isDelay(text: string): boolean {
-  const seconds = Number(text)
-  return text.trim() !== '' && seconds >= 0 && seconds <= longestDelayS
+function libraryProblems(form: PoolForm): Problems {
+  const problems: Problems = {}
+  if (!isNumber(form.lockSeconds, 1, 3_600)) problems.lockSeconds = '1 to 3,600'
+  if (!isNumber(form.stalledSeconds, 1, 3_600)) problems.stalledSeconds = '1 to 3,600'
+  if (!isWhole(form.maxStalled, 0, 100)) problems.maxStalled = '0 to 100'
+  if (form.limiterMax.trim() !== '') {
+    if (!isWhole(form.limiterMax, 1, 1_000_000)) problems.limiterMax = '1 to 1,000,000, or empty'
+    if (!isNumber(form.limiterSeconds, 0.001, 86_400)) problems.limiterSeconds = '0.001 to 86,400'
+  }
+  return problems
 }
 
-/** Delays in ms from "30, 60, 120" (seconds; brackets as in code may stand around them); null when it is no such list. */
-export function delaysOf(text: string): number[] | null {
-  const parts = text
-    .trim()
-    .replace(/^\[(.*)\]$/s, '$1')
-    .replace(/,\s*$/, '')
-    .split(/\s*,\s*|\s+/)
-    .map((part) => part.trim())
-  if (parts.length > mostDelays || !parts.every(isDelay)) return null
-  return parts.map(milliseconds)
-}
-
-const milliseconds = (seconds: string) => Math.round(Number(seconds) * 1000)
-
-/** What goes to the engine; only for a form without problems. */
+/** What goes to the engine; only for a form without problems. Parts that the pool has not are as usual. */
 export function toPoolConfig(form: PoolForm): PoolConfig {
   const { connectionId, system, queueName, queuePrefix, handler, priorities, acceptsEviction } = form
+  const parts = partsOf(form)
   return poolConfigSchema.parse({
-    ...{ connectionId, system, queueName, queuePrefix, handler, priorities, acceptsEviction },
-    concurrency: Number(form.concurrency),
-    maxAttempts: Number(form.maxAttempts),
-    backoff:
-      form.backoff === 'given'
-        ? { kind: 'given', delaysMs: delaysOf(form.givenDelays) }
-        : { kind: 'exponential', firstMs: milliseconds(form.firstDelay), longestMs: milliseconds(form.longestDelay) },
-    ratePerSecond: form.rate.trim() === '' ? null : Number(form.rate),
+    ...poolDefaults,
+    ...{ connectionId, system, queueName, queuePrefix, handler },
+    scale: toScale(form.scale),
+    ...(parts.file && { file: form.file.trim() }),
+    ...(parts.limits && { limits: toLimits(form.limits) }),
+    ...(parts.retries && { maxAttempts: Number(form.maxAttempts), backoff: backoffOf(form) }),
+    ...(parts.list && { priorities, ratePerSecond: form.rate.trim() === '' ? null : Number(form.rate) }),
+    ...(parts.library && { library: libraryOf(form) }),
+    acceptsEviction,
   })
 }
 
-/** What becomes of a list of delays whose length is not that of the retries. */
-export function givenWords({ givenDelays, maxAttempts }: PoolForm): string {
-  const delays = delaysOf(givenDelays)?.length ?? 0
-  const retries = Number(maxAttempts) - 1
-  if (delays > retries && isWhole(maxAttempts, 1, 50)) {
-    const used = retries === 0 ? 'none of them' : retries === 1 ? 'only the first' : `only the first ${retries}`
-    return `seconds; ${maxAttempts === '1' ? '1 attempt uses' : `${maxAttempts} attempts use`} ${used}`
+function backoffOf({ backoff, givenDelays, firstDelay, longestDelay }: PoolForm): Backoff {
+  return backoff === 'given'
+    ? { kind: 'given', delaysMs: delaysOf(givenDelays) ?? [] }
+    : { kind: 'exponential', firstMs: toMs(firstDelay), longestMs: toMs(longestDelay) }
+}
+
+function libraryOf(form: PoolForm): LibrarySettings {
+  const limited = form.limiterMax.trim() !== ''
+  return {
+    lockMs: toMs(form.lockSeconds),
+    stalledMs: toMs(form.stalledSeconds),
+    maxStalled: Number(form.maxStalled),
+    limiter: limited ? { max: Number(form.limiterMax), durationMs: toMs(form.limiterSeconds) } : null,
   }
-  return 'seconds, one for each retry; further retries wait the last'
 }
-
-/** The folded part of the form in words: what holds unless somebody unfolds it. */
-export function advancedWords(form: PoolForm): string {
-  const words = [
-    backoffWords(form),
-    form.priorities === 'off' ? null : `${form.priorities} priorities`,
-    form.rate.trim() === '' ? null : `at most ${form.rate.trim()} a second`,
-  ]
-  return words.filter((word) => word !== null).join(' · ')
-}
-
-function backoffWords(form: PoolForm): string {
-  if (form.backoff === 'given') {
-    const delays = delaysOf(form.givenDelays)
-    return delays === null ? 'retries after given delays' : `retries after ${delays.map(words).join(', ')}`
-  }
-  const first = isDelay(form.firstDelay) ? words(milliseconds(form.firstDelay)) : '?'
-  const longest = isDelay(form.longestDelay) ? words(milliseconds(form.longestDelay)) : '?'
-  return `retries after ${first}, doubling up to ${longest}`
-}
-
-const words = (ms: number) => formatDuration(ms).replace('.0 s', ' s')

@@ -1,5 +1,5 @@
 import { type Handler, HandlerError } from '../../handler.ts'
-import { messageOf } from '../../verdict.ts'
+import { messageOf } from '../../lists/verdict.ts'
 import type { OnMessage } from '../message-handler.ts'
 import { preview } from '../preview.ts'
 import type { MessagingSettings } from '../settings.ts'

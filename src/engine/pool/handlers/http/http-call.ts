@@ -1,3 +1,4 @@
+import { validateHeaderValue } from 'node:http'
 import { isJson, members, readFields, scalarText } from '../../../../domain/json-text.ts'
 import { HandlerError } from '../../handler.ts'
 
@@ -11,15 +12,19 @@ export interface HttpCall {
 }
 
 const defaultTimeoutS = 90
+/** No call is waited for longer, whatever its job says: whoever limits the time of a job has to allow for this. */
+export const longestCallMs = 3_600_000
 const bodiless = new Set(['GET', 'HEAD'])
-/** They open tunnels or echo headers; fetch refuses them too. */
+/** They open tunnels, or echo headers. */
 const refusedMethods = new Set(['CONNECT', 'TRACE', 'TRACK'])
-/** About one connection, not about the call: fetch sets its own. */
+/** About one connection, not about the call; and answers are read as they are, so none is asked to be packed. */
 const connectionHeaders = new Set([
+  'accept-encoding',
   'connection',
   'content-length',
   'expect',
   'keep-alive',
+  'proxy-connection',
   'te',
   'trailer',
   'transfer-encoding',
@@ -40,7 +45,8 @@ const never = (message: string) => new HandlerError(message, { retryable: false 
 
 /**
  * The call of an http-jobs message: `api_url`, and where the message has them `method` (else GET), `headers` (an object
- * of texts), `body` (a text as it is, anything else as the JSON that is stored) and `timeout` in seconds (else 90).
+ * of texts), `body` (a text as it is, anything else as the JSON that is stored) and `timeout` in seconds (else 90; an
+ * hour at most).
  * Throws a HandlerError that is not worth another try when it cannot be made; no sentence holds a query or a header.
  */
 export function httpCall(raw: string): HttpCall {
@@ -61,7 +67,7 @@ export function httpCall(raw: string): HttpCall {
   }
   if (body !== null && !headers.has('content-type')) headers.set('content-type', body.type)
   const seconds = Number(scalarText(fields.timeout))
-  const timeoutMs = Math.min(2 ** 31 - 1, (seconds > 0 ? seconds : defaultTimeoutS) * 1000)
+  const timeoutMs = Math.min(longestCallMs, (seconds > 0 ? seconds : defaultTimeoutS) * 1000)
   return { url, method, headers, body: body?.text ?? null, timeoutMs: Math.ceil(timeoutMs) }
 }
 
@@ -77,7 +83,7 @@ export function addressOf(text: string, base?: URL): URL | null {
   return url.protocol === 'http:' || url.protocol === 'https:' ? url : null
 }
 
-/** User and password of an address as a header, as other clients do; fetch refuses them in the address. */
+/** User and password of an address as a header, so that no error can hold them. */
 export function moveCredentials(url: URL, headers: Headers): void {
   if (url.username === '' && url.password === '') return
   const pair = [url.username, url.password].map(unescaped).join(':')
@@ -112,7 +118,9 @@ function headersOf(raw: string | null): Headers {
     const value = values[name] ?? null
     if (value === null || connectionHeaders.has(name.toLowerCase())) continue
     try {
-      headers.set(name, scalarText(value) ?? '')
+      const text = scalarText(value) ?? ''
+      headers.set(name, text)
+      validateHeaderValue(name, text)
     } catch {
       throw never('The job has a header that cannot be sent.')
     }

@@ -1,10 +1,11 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
-import type { AddressInfo } from 'node:net'
+import { type AddressInfo, createServer as createTcpServer } from 'node:net'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { HandlerError, type Job } from '../../handler.ts'
-import { layoutOf } from '../../layout.ts'
-import { Payload } from '../../payload.ts'
-import { readJob } from '../../read-job.ts'
+import { layoutOf } from '../../lists/layout.ts'
+import { Payload } from '../../lists/payload.ts'
+import { readJob } from '../../lists/read-job.ts'
+import { httpCall, longestCallMs } from './http-call.ts'
 import { httpHandler } from './http-handler.ts'
 
 interface Seen {
@@ -66,15 +67,29 @@ function job(raw: string): Job {
   return read
 }
 
-/** Runs one try; gives what was logged and what was thrown. */
+const handler = httpHandler({ privateTargets: () => true })
+
+/** Runs one try; gives what it returned, what was logged and what was thrown. */
 async function run(raw: string, { signal = new AbortController().signal, attempt = 1 } = {}) {
   const logs: string[] = []
-  const error: unknown = await httpHandler()(job(raw), { signal, attempt, log: (line) => logs.push(line) }).then(
-    () => null,
+  let result: unknown = null
+  const error: unknown = await handler(job(raw), {
+    signal,
+    attempt,
+    log: (line) => logs.push(line),
+    progress: () => {},
+  }).then(
+    (text) => {
+      result = JSON.parse(text ?? 'null')
+      return null
+    },
     (thrown: unknown) => thrown,
   )
-  return { error, logs }
+  return { result, error, logs }
 }
+
+/** The result of a job that was done. */
+const done = (code: number) => ({ status: code, ms: expect.any(Number) })
 
 const status = (code: number, body = '', headers: Record<string, string> = {}) => {
   answer = (response) => response.writeHead(code, headers).end(body)
@@ -82,7 +97,7 @@ const status = (code: number, body = '', headers: Record<string, string> = {}) =
 
 describe('the call', () => {
   it('is a GET of api_url with the id as its key and the number of the try', async () => {
-    expect(await run(message(), { attempt: 2 })).toEqual({ error: null, logs: [] })
+    expect(await run(message(), { attempt: 2 })).toEqual({ result: done(200), error: null, logs: [] })
     expect(seen).toMatchObject([
       {
         method: 'GET',
@@ -122,6 +137,7 @@ describe('the call', () => {
       'Content-Type': 'text/csv',
       'Content-Length': '99',
       Connection: 'close',
+      'Accept-Encoding': 'gzip',
     }
     await run(message({ method: 'POST', headers, body: 'a,b' }))
     expect(seen).toMatchObject([
@@ -130,10 +146,47 @@ describe('the call', () => {
         body: 'a,b',
       },
     ])
+    expect(seen[0]?.headers).not.toHaveProperty('accept-encoding')
     await run(message({ id: 'سفارش 7' }))
     expect(seen[1]?.headers['idempotency-key']).toBe(encodeURIComponent('سفارش 7'))
     await run(message({ id: undefined }))
     expect(seen[2]?.headers).not.toHaveProperty('idempotency-key')
+  })
+
+  it('has a key of its own where the job was done before and is run again', async () => {
+    for (const rerun_count of [2, 0, '2', -1, 1.5]) await run(message({ rerun_count }))
+    const keys = seen.map(({ headers }) => headers['idempotency-key'])
+    expect(keys).toEqual(['job_123#2', 'job_123', 'job_123', 'job_123', 'job_123'])
+  })
+
+  it('says how long its body is, also where a method rarely has one', async () => {
+    await run(message({ method: 'DELETE', body: 'é' }))
+    expect(seen).toMatchObject([{ method: 'DELETE', body: 'é', headers: { 'content-length': '2' } }])
+    await run(message({ method: 'POST' }))
+    expect(seen[1]).toMatchObject({ body: '', headers: { 'content-length': '0' } })
+  })
+
+  it('goes over the connection of the one before, while there is work', async () => {
+    const ports = new Set<number | undefined>()
+    server.on('request', ({ socket }) => ports.add(socket.remotePort))
+    for (let i = 0; i < 3; i++) await run(message())
+    expect(ports.size).toBe(1)
+  })
+
+  it('of an https address is encrypted', async () => {
+    let first = 0
+    const plain = createTcpServer((socket) =>
+      socket.once('data', (bytes) => {
+        first = bytes[0] ?? 0
+        socket.destroy()
+      }),
+    )
+    await new Promise<void>((resolve) => plain.listen(0, '127.0.0.1', resolve))
+    const { port } = plain.address() as AddressInfo
+    const { error } = await run(message({ api_url: `https://127.0.0.1:${port}/secret-path` }))
+    expect(first).toBe(0x16) // a TLS handshake
+    expect(error).toMatchObject({ retryable: true, message: expect.stringContaining('could not be reached: ') })
+    await new Promise((resolve) => plain.close(resolve))
   })
 
   it('sends user and password of the address as a header', async () => {
@@ -145,7 +198,7 @@ describe('the call', () => {
 describe('an answer', () => {
   it.each([200, 201, 202, 204])('%i is done', async (code) => {
     status(code)
-    expect(await run(message())).toEqual({ error: null, logs: [] })
+    expect(await run(message())).toEqual({ result: done(code), error: null, logs: [] })
   })
 
   it('of 2xx is done, even when it is cut off later', async () => {
@@ -174,6 +227,7 @@ describe('an answer', () => {
     const { error, logs } = await run(message())
     const words = `${base}/endpoint answered ${code}: no luck`
     expect(error).toMatchObject({ name: 'HandlerError', retryable, retryAfterMs: null, message: words })
+    expect(JSON.parse((error as HandlerError).result ?? '')).toEqual(done(code))
     expect(logs).toEqual([`GET ${words}`])
   })
 
@@ -196,6 +250,11 @@ describe('an answer', () => {
     expect((await run(message())).error).toMatchObject({ message: `${base}/endpoint answered 502: Bad Gateway` })
   })
 
+  it('that is packed although nobody asked for it is told by its status alone', async () => {
+    status(500, '\x1f\x8b\x08gz', { 'content-encoding': 'gzip' })
+    expect((await run(message())).error).toMatchObject({ message: `${base}/endpoint answered 500` })
+  })
+
   it('that echoes the query or a header does not bring it into errors and logs', async () => {
     answer = (response, { url, headers }) => response.writeHead(404).end(`Cannot GET ${url} (${headers.authorization})`)
     const { error, logs } = await run(message({ headers: { Authorization: 'Bearer hunter22' } }))
@@ -209,6 +268,8 @@ describe('no answer', () => {
     answer = () => {}
     expect((await run(message({ timeout: 0.04 }))).error).toMatchObject({
       retryable: true,
+      kind: 'time',
+      result: null,
       message: `${base}/endpoint did not answer within 0.04 s.`,
     })
   })
@@ -227,7 +288,7 @@ describe('no answer', () => {
     const controller = new AbortController()
     const reason = new HandlerError('taken away', { retryable: true })
     answer = () => controller.abort(reason)
-    expect(await run(message(), { signal: controller.signal })).toEqual({ error: reason, logs: [] })
+    expect(await run(message(), { signal: controller.signal })).toEqual({ result: null, error: reason, logs: [] })
   })
 })
 
@@ -268,6 +329,7 @@ describe('a redirect', () => {
     expect(error).toMatchObject({
       retryable: false,
       message: `${base}/endpoint redirects ${words}, which is not followed.`,
+      result: '{"status":302}',
     })
     expect(seen).toHaveLength(1)
   })
@@ -277,6 +339,21 @@ describe('a redirect', () => {
     const { error } = await run(message())
     expect(error).toMatchObject({ retryable: false, message: `${base}/endpoint redirects more than 5 times.` })
     expect(seen).toHaveLength(6)
+  })
+})
+
+describe('the time of a call', () => {
+  it.each([
+    [undefined, 90_000],
+    [0, 90_000],
+    [-1, 90_000],
+    ['soon', 90_000],
+    [1.5, 1500],
+    ['7', 7000],
+    [600, 600_000],
+    [9_000_000, longestCallMs],
+  ])('of %j is %i ms', (timeout, ms) => {
+    expect(httpCall(message({ timeout })).timeoutMs).toBe(ms)
   })
 })
 
@@ -291,6 +368,8 @@ describe('jobs that nobody can call', () => {
     [{ headers: ['a'] }, 'The headers of the job are not an object.'],
     [{ headers: { 'a b': '1' } }, 'The job has a header that cannot be sent.'],
     [{ headers: { a: '1\r\nb: 2' } }, 'The job has a header that cannot be sent.'],
+    [{ headers: { a: 'a\u0001b' } }, 'The job has a header that cannot be sent.'],
+    [{ headers: { a: 'ف' } }, 'The job has a header that cannot be sent.'],
   ])('%j', async (fields, words) => {
     expect((await run(message(fields))).error).toMatchObject({ name: 'HandlerError', retryable: false, message: words })
     expect(seen).toEqual([])

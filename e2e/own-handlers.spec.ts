@@ -72,7 +72,7 @@ async function startWorkers(page: Page, queue: string, name: string, options: St
   await form.getByRole('textbox', { name: 'Attempts' }).fill(attempts)
   await form.getByRole('textbox', { name: 'Time limit' }).fill(timeLimit)
   if (save) await form.getByRole('checkbox', { name: 'Save these settings for this connection' }).check()
-  await form.getByRole('button', { name: 'Start', exact: true }).click()
+  await form.getByRole('button', { name: save ? 'Save and start' : 'Start', exact: true }).click()
   await expect(form).toHaveCount(0)
   const pool = page
     .getByRole('region', { name: 'Workers on this desktop' })
@@ -94,7 +94,7 @@ test('a handler of one’s own does jobs in processes of its own, and each end s
   const { client } = redis
   writeHandler('repair.mjs')
   const pool = await startWorkers(page, 'repairs', 'repair.mjs', { timeLimit: '1' })
-  await pool.getByText('repairs').click()
+  await pool.getByText('repairs', { exact: true }).click()
   await client.rpush('queue:repairs', job('j1', 'work'), job('j2', 'throw'), job('j3', 'exit'), job('j4', 'loop'))
   await expect(ended(page)).toHaveCount(4, { timeout: 30_000 })
   await expect(ended(page).filter({ hasText: 'j1' })).toContainText('{"did":"work"}')
@@ -105,7 +105,7 @@ test('a handler of one’s own does jobs in processes of its own, and each end s
   expect(errors.map(({ id }) => id).sort()).toEqual(['j2', 'j3', 'j4'])
 
   await page.getByRole('tab', { name: 'Output' }).click()
-  await page.getByRole('searchbox', { name: 'Search the output' }).fill('J2')
+  await page.getByLabel('Search the output').fill('J2')
   const lines = page.getByRole('log', { name: 'Lines' })
   await expect(lines).toContainText('begins j2')
   await expect(lines).toContainText('written by j2')
@@ -117,14 +117,19 @@ test('a process that is killed, and a stop in the middle, lose no job', async ({
   const { client } = redis
   writeHandler('waits.mjs')
   const pool = await startWorkers(page, 'waits', 'waits.mjs', { attempts: '3' })
-  await pool.getByText('waits').click()
+  await pool.getByText('waits', { exact: true }).click()
   await client.rpush('queue:waits', job('w1', 'wait', { until: 'go-1' }), job('w2', 'wait', { until: 'go-2' }))
   await expect(running(page)).toHaveCount(2)
   await expect(running(page).first()).toContainText('2 of 8')
   await expect(running(page).first()).toContainText('waits for go-1')
   // As a person would who looks at the process: by its number.
-  const pid = Number(/pid (\d+)/.exec((await running(page).filter({ hasText: 'w1' }).textContent()) ?? '')?.[1])
-  process.kill(pid, 'SIGKILL')
+  const [, pid] = (
+    (await running(page)
+      .filter({ hasText: 'w1' })
+      .getByText(/^pid \d+$/)
+      .textContent()) ?? ''
+  ).split(' ')
+  process.kill(Number(pid), 'SIGKILL')
   await expect(ended(page).filter({ hasText: 'w1' })).toContainText('SIGKILL')
   // Tried again after its delay, in another process.
   await expect(running(page).filter({ hasText: 'w1' })).toBeVisible()
@@ -132,7 +137,7 @@ test('a process that is killed, and a stop in the middle, lose no job', async ({
   await expect(ended(page).filter({ hasText: 'w1' }).filter({ hasText: '{"did":"wait"}' })).toBeVisible()
 
   await pool.getByRole('button', { name: 'Stop' }).click()
-  await expect(pool.getByText('draining', { exact: true })).toBeVisible()
+  await expect(pool.getByText('finishing its jobs', { exact: true })).toBeVisible()
   await client.rpush('queue:waits', job('w3', 'work')) // a stopping worker takes nothing new
   writeFileSync(join(folder, 'go-2'), '', { mode: 0o644 })
   await expect(pool.getByText('stopped', { exact: true })).toBeVisible()
@@ -156,14 +161,10 @@ test('a new handler comes from a template, and saved workers start again', async
 
   await redis.client.rpush('queue:greetings', job('g1', 'work'))
   const pool = await startWorkers(page, 'greetings', 'greet.ts', { save: true })
-  await pool.getByText('greetings').click()
+  await pool.getByText('greetings', { exact: true }).click()
   await expect(ended(page)).toHaveCount(1, { timeout: 20_000 })
   await stopWorkers(pool)
-  await pool.getByRole('button', { name: 'More for these workers' }).click()
-  await page
-    .getByRole('menuitem', { name: /^Remove|^Forget this/ })
-    .first()
-    .click()
+  await pool.getByRole('button', { name: 'Forget this pool' }).click()
   const saved = page
     .getByRole('region', { name: 'Saved workers' })
     .getByRole('listitem')
@@ -207,7 +208,7 @@ test('a worker command is watched, told to stop, and started again when it dies'
   await form.getByRole('textbox', { name: 'Name', exact: true }).fill('Night shift')
   await form.getByRole('textbox', { name: 'Command' }).fill(`"${process.execPath}" "${program}" nights`)
   await form.getByRole('textbox', { name: 'Folder' }).fill(folder)
-  await form.getByRole('button', { name: /^(Save|Add)/ }).click()
+  await form.getByRole('button', { name: 'Save', exact: true }).click()
   await expect(form).toHaveCount(0)
   const card = page
     .getByRole('region', { name: 'Worker commands' })
@@ -215,7 +216,7 @@ test('a worker command is watched, told to stop, and started again when it dies'
     .filter({ hasText: 'Night shift' })
   await card.getByRole('button', { name: 'Start' }).click()
   await expect(card.getByText('running', { exact: true })).toBeVisible()
-  await card.getByText('Night shift').click()
+  await card.getByText('Night shift', { exact: true }).click()
   const details = page.getByRole('region', { name: 'Worker command', exact: true })
   const lines = details.getByRole('log', { name: 'Lines' })
   await expect(lines).toContainText('serves nights')

@@ -89,7 +89,11 @@ describe('the board of a pool', () => {
     const next = feed.next()
     await Promise.all(['1', '2', '3'].map((id) => run(board, async () => undefined, {}, id)))
     expect(((await next).value as BoardView).ended).toHaveLength(3)
-    stop.abort()
+    // The last of it is told although its pool is over.
+    const last = feed.next()
+    await run(board, async () => undefined, {}, '4')
     board.close()
+    expect(((await last).value as BoardView).ended).toHaveLength(4)
+    stop.abort()
   })
 })

@@ -55,10 +55,12 @@ export class JobBoard {
     return { running, ended: this.#ended.slice(0, shown).map(({ record }) => record) }
   }
 
-  /** Nothing more is told. */
+  /** Tells at once what would be told soon. */
   close(): void {
-    if (this.#timer) clearTimeout(this.#timer)
+    if (this.#timer === null) return
+    clearTimeout(this.#timer)
     this.#timer = null
+    this.feed.publish(this.view())
   }
 
   /** Tells the readers soon. */

@@ -10,7 +10,7 @@ import { openJournal } from './journal/journal.ts'
 import { createLiveQueues } from './live/live-queues.ts'
 import { startLocalRedis } from './local-redis/local-redis.ts'
 import { createLocalWorkers } from './local-workers.ts'
-import { Notifications } from './notifications.ts'
+import { type Notification, Notifications } from './notifications.ts'
 import { createOperations } from './operations/operations.ts'
 import { openPolicyStore } from './policies/policy-store.ts'
 import { messagingSettings } from './pool/handlers/settings.ts'
@@ -48,6 +48,8 @@ export interface Engine {
   readonly api: ApiAccess | null
   /** "2 connections, 14 queues, 1,204 jobs waiting, 36 done a minute": for a terminal. */
   statusLine(): string
+  /** Tells of each thing that happened while nobody looked, until the signal aborts. */
+  notifications(signal: AbortSignal): AsyncGenerator<Notification[], void, void>
   /** What would be cut off if it ended now: running jobs of pools, processes of worker commands. Not those of the demo. */
   atWork(): { jobs: number; processes: number }
   /** Looks at once whether every open Redis is still there: for when the computer woke up. */
@@ -147,6 +149,7 @@ export async function createEngine(options: EngineOptions): Promise<Engine> {
     router,
     api,
     statusLine: () => statusLine(connections, sampler),
+    notifications: (signal) => notifications.feed.read(signal),
     atWork: () => (options.demo ? { jobs: 0, processes: workers.atWork().processes } : workers.atWork()),
     check: () => connections.check(),
     async close(graceMs) {

@@ -6,6 +6,7 @@ import { type Commands, createCommands } from './commands/commands.ts'
 import type { Connections } from './connections/connections.ts'
 import type { Notifications } from './notifications.ts'
 import { ExactRuns } from './pool/exact-runs.ts'
+import { importNotice } from './pool/handlers/csv/import-notice.ts'
 import { type HandlerFiles, handlerFiles } from './pool/handlers/own/handler-files.ts'
 import type { MessagingSettings } from './pool/handlers/settings.ts'
 import { leastConcurrency } from './pool/make-pool.ts'
@@ -62,7 +63,13 @@ export async function createLocalWorkers(options: LocalWorkersOptions): Promise<
   const scaler = createAutoscaler(seen)
   const startProcesses: StartLimited = (target, limits, output, onChange) =>
     createHandlerProcesses({ fork, runner, target, limits, output, onChange })
-  const pools = createPools({ getConnection, settings, startProcesses, follow })
+  const pools = createPools({
+    ...{ getConnection, settings, startProcesses, follow },
+    onImport({ queueName }, record) {
+      const { level, title, text } = importNotice(queueName, record)
+      notifications.tell(level, title, text)
+    },
+  })
   const runs = new ExactRuns({ getConnection, settings, startProcesses, onMessage: () => {} })
   const commands = await createCommands({
     ...{ store, folder: dataFolder, getConnection, ...seen },

@@ -13,6 +13,7 @@ import { registerPageScheme, servePage } from './page-protocol.ts'
 import { acceptPorts } from './port.ts'
 import { quitCleanly } from './quitting.ts'
 import { openSecretStore } from './secrets.ts'
+import { showNotifications } from './show-notifications.ts'
 import { createWindow, focusWindow, loadPage } from './window.ts'
 
 const demo = app.commandLine.hasSwitch('demo')
@@ -45,6 +46,7 @@ function run(): void {
   const starting = startEngine()
   starting.catch(giveUp)
   quitCleanly(starting)
+  starting.then(({ engine }) => showNotifications(engine, new AbortController().signal)).catch(() => {}) // giveUp has it
   powerMonitor.on('resume', () => void starting.then(({ engine }) => engine.check()))
   const handler = starting.then(({ engine }) => new RPCHandler(engine.router))
   handler.catch(() => {}) // giveUp has it

@@ -1,6 +1,7 @@
 import { type FileHandle, open, readFile, writeFile } from 'node:fs/promises'
 import { z } from 'zod'
 import { SluiceError } from '../../domain/errors.ts'
+import { parseJson } from '../parse-json.ts'
 import { chainStart, opened, sealed } from './chain.ts'
 import { type Line, lineSchema } from './journal-line.ts'
 
@@ -22,7 +23,7 @@ const headSchema = z.object({ hash: z.string(), lines: z.number() })
 export async function openJournalFile(file: string, name: string): Promise<JournalFile> {
   const text = await textOf(file)
   const { lines, damage, hashes } = read(text, name)
-  const head = headSchema.safeParse(parsed(await textOf(headOf(file))))
+  const head = headSchema.safeParse(parseJson(await textOf(headOf(file))))
   if (head.success && head.data.lines > 0 && !hashes.includes(head.data.hash)) {
     damage.push(`The journal of ${name} is not the one that was closed last, or its end is gone.`)
   }
@@ -83,7 +84,7 @@ function read(text: string, name: string) {
   for (const [i, line] of text.split('\n').entries()) {
     if (line === '') continue
     const chained = opened(hashes.at(-1) ?? chainStart, line)
-    const told = lineSchema.safeParse(parsed(line))
+    const told = lineSchema.safeParse(parseJson(line))
     if (chained === null || !told.success) damage.push(`Line ${i + 1} of the journal of ${name} cannot be read.`)
     else if (!chained.follows) {
       damage.push(`Line ${i + 1} of the journal of ${name} was changed, or lines before it were taken out or added.`)
@@ -92,12 +93,4 @@ function read(text: string, name: string) {
     if (told.success) lines.push(told.data)
   }
   return { lines, damage, hashes }
-}
-
-function parsed(text: string): unknown {
-  try {
-    return JSON.parse(text)
-  } catch {
-    return undefined
-  }
 }

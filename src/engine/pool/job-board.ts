@@ -24,6 +24,9 @@ export class JobBoard {
   #ended: Try[] = []
   #timer: NodeJS.Timeout | null = null
 
+  /** `onEnd` is told of each job that ended. */
+  constructor(private readonly onEnd: ((record: JobRecord) => void) | null = null) {}
+
   /** The handler, seen at work. `log` gets the lines that it tells its pool. */
   watch(handler: Handler, log: (line: string) => void = () => {}): Handler {
     return async (job, context) => {
@@ -41,6 +44,7 @@ export class JobBoard {
         this.#running.delete(one)
         this.#ended.unshift(one)
         if (this.#ended.length > 2 * shown) this.#ended.length = shown
+        this.onEnd?.(one.record)
         this.changed()
       }
     }

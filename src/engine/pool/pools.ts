@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { SluiceError } from '../../domain/errors.ts'
+import type { JobRecord } from '../../domain/job-record.ts'
 import type { Limits, PoolAudit, PoolConfig, PoolStatus, RenderedMessage } from '../../domain/pool.ts'
 import type { QueueRef } from '../../domain/queue.ts'
 import { systemOf } from '../../systems/registry.ts'
@@ -33,6 +34,8 @@ export interface PoolsOptions {
   readonly startProcesses: StartLimited
   /** Follows what waits in a queue and says how many jobs should run at once; returns how to stop. */
   readonly follow?: (config: PoolConfig, pool: Pool) => () => void
+  /** Told of each import that ended: somebody waits for it, and it takes its time. */
+  readonly onImport?: (config: PoolConfig, record: JobRecord) => void
   readonly timing?: Partial<PoolTiming>
   readonly log?: (line: string) => void
 }
@@ -160,7 +163,7 @@ export function createPools(options: PoolsOptions): Pools {
       const connection = options.getConnection(config.connectionId)
       const id = randomUUID()
       const output = new OutputLog()
-      const board = new JobBoard()
+      const board = new JobBoard(config.handler === 'csv' ? (record) => options.onImport?.(config, record) : null)
       const handler = handlerOf(config, {
         settings: options.settings,
         privateTargets: () => connection.profile.privateTargets,

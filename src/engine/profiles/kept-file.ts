@@ -1,6 +1,7 @@
 import { readFile, rename } from 'node:fs/promises'
 import { basename, dirname, extname, join } from 'node:path'
 import type { z } from 'zod'
+import { parseJson } from '../parse-json.ts'
 import { diskError } from './atomic-file.ts'
 
 /** What a file of ours held; `notice` says in a sentence when it could not be understood and was kept aside. */
@@ -25,13 +26,5 @@ export async function readKeptFile<T>(path: string, schema: z.ZodType<T>): Promi
   } catch (error) {
     if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return { contents: null, notice: null }
     throw diskError('read', path, error)
-  }
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text)
-  } catch {
-    return undefined
   }
 }

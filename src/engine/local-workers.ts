@@ -100,7 +100,7 @@ export async function createLocalWorkers(options: LocalWorkersOptions): Promise<
   function startOn({ id }: Connection): void {
     void commands.autostart(id)
     if (!mayStartAlone(id)) return
-    for (const { id: savedId, config, autostart } of saved.list(id)) {
+    for (const { id: savedId, config, autostart } of saved.of(id)) {
       if (!autostart) continue
       pools.start(config, savedId).catch((error) => {
         notifications.tell('error', `Workers for ${config.queueName} did not start`, asSluiceError(error).message)

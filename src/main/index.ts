@@ -45,24 +45,24 @@ function run(): void {
 
   const starting = startEngine()
   starting.catch(giveUp)
-  quitCleanly(starting)
+  quitCleanly(starting, show)
   starting.then(({ engine }) => showNotifications(engine, new AbortController().signal)).catch(() => {}) // giveUp has it
   powerMonitor.on('resume', () => void starting.then(({ engine }) => engine.check()))
   const handler = starting.then(({ engine }) => new RPCHandler(engine.router))
   handler.catch(() => {}) // giveUp has it
 
-  const open = () => {
+  function open(): BrowserWindow {
     const window = createWindow(join(windowFolder, 'window.json'))
     acceptPorts(window.webContents, handler)
     loadPage(window).catch(giveUp)
+    return window
   }
-  app.on('second-instance', () => {
+  function show(): BrowserWindow {
     const [window] = BrowserWindow.getAllWindows()
-    if (window) focusWindow(window)
-  })
-  app.on('activate', () => {
-    if (BrowserWindow.getAllWindows().length === 0) open()
-  })
+    return window ?? open()
+  }
+  app.on('second-instance', () => focusWindow(show()))
+  app.on('activate', () => void show())
   app.on('window-all-closed', () => {
     if (process.platform !== 'darwin') app.quit()
   })

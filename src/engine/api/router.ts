@@ -247,8 +247,8 @@ export function createRouter(parts: Parts) {
     },
     pools: {
       start: on.pools.start.handler(({ input }) => pools.start(input.config, input.savedId)),
-      saved: on.pools.saved.handler(({ input }) => saved.list(input.connectionId)),
-      save: on.pools.save.handler(({ input }) => saved.save(input.id, input.config, input.autostart)),
+      saved: on.pools.saved.handler(({ input }) => [...saved.of(input.connectionId)]),
+      save: on.pools.save.handler(({ input }) => saved.save(input)),
       forget: on.pools.forget.handler(async ({ input }) => {
         await saved.remove(input.id)
         return {}

@@ -20,26 +20,30 @@ const config = (connectionId: string, queueName: string): PoolConfig => ({
 describe('saved pools', () => {
   it('are kept by profile over a restart, changed and removed by their id', async () => {
     const store = await open()
-    const first = await store.save(null, config('a', 'email'), true)
-    const second = await store.save(null, config('a', 'sms'), false)
-    await store.save(null, config('b', 'email'), false)
-    await store.save(first.id, { ...config('a', 'email'), maxAttempts: 9 }, false)
+    const first = await store.save({ id: null, config: config('a', 'email'), autostart: true })
+    const second = await store.save({ id: null, config: config('a', 'sms'), autostart: false })
+    await store.save({ id: null, config: config('b', 'email'), autostart: false })
+    await store.save({ id: first.id, config: { ...config('a', 'email'), maxAttempts: 9 }, autostart: false })
     const again = await open()
-    expect(again.list('a')).toEqual([
+    expect(again.of('a')).toEqual([
       { id: first.id, config: { ...config('a', 'email'), maxAttempts: 9 }, autostart: false },
       second,
     ])
     await again.remove(first.id)
-    expect((await open()).list('a')).toEqual([second])
+    expect((await open()).of('a')).toEqual([second])
     await again.forget('a')
-    expect([(await open()).list('a'), again.list('b').length]).toEqual([[], 1])
+    expect([(await open()).of('a'), again.of('b').length]).toEqual([[], 1])
   })
 
   it('of no profile, or that are gone, are refused, and nothing changes', async () => {
     const store = await open()
-    await expect(store.save(null, config('nobody', 'email'), false)).rejects.toMatchObject({ code: 'NOT_FOUND' })
-    await expect(store.save('gone', config('a', 'email'), false)).rejects.toMatchObject({ code: 'NOT_FOUND' })
-    await expect(store.remove('gone')).rejects.toMatchObject({ code: 'NOT_FOUND' })
+    await expect(store.save({ id: null, config: config('nobody', 'email'), autostart: false })).rejects.toMatchObject({
+      code: 'NOT_FOUND',
+    })
+    await expect(store.save({ id: 'gone', config: config('a', 'email'), autostart: false })).rejects.toMatchObject({
+      code: 'NOT_FOUND',
+    })
+    await store.remove('gone')
     expect(await readdir(folder)).toEqual([])
   })
 
@@ -47,7 +51,7 @@ describe('saved pools', () => {
     await writeFile(join(folder, 'pools.json'), '{"version":1,"pools":[{"id":')
     const store = await open()
     expect(store.notices[0]).toContain('is damaged')
-    await store.save(null, config('a', 'email'), false)
+    await store.save({ id: null, config: config('a', 'email'), autostart: false })
     expect(await readdir(folder)).toHaveLength(2)
   })
 })

@@ -1,6 +1,7 @@
 import { asSluiceError, SluiceError } from '../../../domain/errors.ts'
 import type { LibrarySystem, PoolConfig, PoolStatus } from '../../../domain/pool.ts'
 import { isErrorReply, redisError } from '../../redis/redis-error.ts'
+import { within } from '../../within.ts'
 import { Meter } from '../meter.ts'
 import { MinuteCounter } from '../minute-counter.ts'
 import type { Pool, PoolOptions } from '../pool.ts'
@@ -127,7 +128,8 @@ class LibraryPool implements Pool {
 
   stop(graceMs = usualGraceMs): Promise<void> {
     this.#halted = true
-    this.#stopped ??= this.#drain(graceMs)
+    this.#grace.shorten(graceMs)
+    this.#stopped ??= this.#drain()
     return this.#stopped
   }
 
@@ -145,7 +147,7 @@ class LibraryPool implements Pool {
     const worker = await (library === 'bull' ? openBullWorker(withCount) : openBullmqWorker(library, withCount))
     this.#worker = worker
     if (this.concurrency !== withCount.concurrency) worker.setConcurrency(this.concurrency)
-    if (this.#halted) await this.#end(worker, 0)
+    if (this.#halted) await this.#end(worker)
   }
 
   readonly #events: WorkerEvents = {
@@ -241,18 +243,18 @@ class LibraryPool implements Pool {
     this.#become('failed')
   }
 
-  async #drain(graceMs: number): Promise<void> {
+  async #drain(): Promise<void> {
     if (this.state !== 'running' && this.state !== 'starting') return
     this.#become('draining')
     this.#quieten()
-    if (this.#worker !== null) await this.#end(this.#worker, graceMs)
+    if (this.#worker !== null) await this.#end(this.#worker)
     this.#close('stopped')
   }
 
   /** Lets a worker end: gently, then with its jobs given back, then without asking. */
-  async #end(worker: LibraryWorker, graceMs: number): Promise<void> {
+  async #end(worker: LibraryWorker): Promise<void> {
     const drained = worker.drain().catch((error: unknown) => this.#note(error))
-    if (!(await within(graceMs, drained)) && this.#reachable()) {
+    if (!(await this.#grace.covers(drained)) && this.#reachable()) {
       const back = Array.from(this.#runs.values(), (run) => run.giveBack('The pool stopped.'))
       await within(giveBackMs, Promise.all([...back, drained]))
     }
@@ -320,15 +322,4 @@ function startError(thrown: unknown): SluiceError {
   return isErrorReply(thrown) || (thrown instanceof Error && isCut(thrown))
     ? redisError(thrown, 'connect')
     : asSluiceError(thrown)
-}
-
-/** Whether the work was over within `ms`. */
-async function within(ms: number, work: Promise<unknown>): Promise<boolean> {
-  let timer: NodeJS.Timeout | undefined
-  const late = new Promise<boolean>((resolve) => {
-    timer = setTimeout(() => resolve(false), ms)
-  })
-  const inTime = await Promise.race([work.then(() => true), late])
-  clearTimeout(timer)
-  return inTime
 }

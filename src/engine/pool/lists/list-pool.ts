@@ -1,5 +1,6 @@
 import { asSluiceError, SluiceError } from '../../../domain/errors.ts'
 import { type ListSystem, type PoolConfig, type PoolStatus, poolDefaults } from '../../../domain/pool.ts'
+import { Grace } from '../grace.ts'
 import { Meter } from '../meter.ts'
 import { MinuteCounter } from '../minute-counter.ts'
 import type { Pool, PoolOptions } from '../pool.ts'
@@ -53,6 +54,7 @@ export class ListPool implements Pool {
   readonly #meter = new Meter()
   readonly #order: TakeOrder
   readonly #timers = new Set<NodeJS.Timeout>()
+  readonly #grace = new Grace()
   #session: Session
   #halted = false
   #stopped: Promise<void> | null = null
@@ -202,11 +204,12 @@ export class ListPool implements Pool {
    */
   stop(graceMs = this.#timing.jobTimeoutMs): Promise<void> {
     this.#halted = true
-    this.#stopped ??= this.#drain(graceMs)
+    this.#grace.shorten(graceMs)
+    this.#stopped ??= this.#drain()
     return this.#stopped
   }
 
-  async #drain(graceMs: number): Promise<void> {
+  async #drain(): Promise<void> {
     if (this.state !== 'running' && this.state !== 'starting') return
     const began = this.state === 'running'
     this.#become('draining')
@@ -215,7 +218,7 @@ export class ListPool implements Pool {
     const session = this.#session
     const quiet = began ? session.halt() : Promise.resolve()
     const unwaited = await this.unwait()
-    await within(graceMs, quiet)
+    await this.#grace.covers(quiet)
     session.abandon('The pool stopped.')
     const late = AbortSignal.timeout(2000)
     // Where Redis is away the lease runs out, and others recover what is held.
@@ -339,14 +342,4 @@ export class ListPool implements Pool {
   #log(line: string): void {
     this.#options.log?.(`[${this.#layout.base}] ${line}`)
   }
-}
-
-/** Resolves when the work is over, at the latest after `ms`. */
-async function within(ms: number, work: Promise<unknown>): Promise<void> {
-  let timer: NodeJS.Timeout | undefined
-  const late = new Promise<void>((resolve) => {
-    timer = setTimeout(resolve, ms)
-  })
-  await Promise.race([work, late])
-  clearTimeout(timer)
 }

@@ -4,9 +4,11 @@ import type { QueueRef } from '../../../domain/queue.ts'
 import { editRequest, statusIn } from '../../../systems/request-tracker/edit.ts'
 import { channelPattern, hashOfChannel, newestLooked } from '../../../systems/request-tracker/keys.ts'
 import { stateOf } from '../../../systems/request-tracker/status.ts'
+import { within } from '../../within.ts'
 import { Link } from '../lists/link.ts'
 import { messageOf } from '../lists/verdict.ts'
 import { newWorkerId } from '../lists/worker-id.ts'
+import { Grace } from '../grace.ts'
 import { Meter } from '../meter.ts'
 import { MinuteCounter } from '../minute-counter.ts'
 import type { Pool, PoolOptions } from '../pool.ts'
@@ -192,20 +194,21 @@ export class RequestPool implements Pool {
   /** What still runs after `graceMs` goes back as pending, to whoever takes it next. */
   stop(graceMs = 300_000): Promise<void> {
     this.#halted = true
-    this.#stopped ??= this.#drain(graceMs)
+    this.#grace.shorten(graceMs)
+    this.#stopped ??= this.#drain()
     return this.#stopped
   }
 
-  async #drain(graceMs: number): Promise<void> {
+  async #drain(): Promise<void> {
     if (this.state !== 'running' && this.state !== 'starting') return
     this.#become('draining')
     this.#stopListening()
     this.#known.clear()
     if (this.#options.connection.status().status === 'closed') this.#link.close() // nothing can be told any more
-    if (!(await this.#quietWithin(graceMs))) {
+    if (!(await this.#grace.covers(this.#whenQuiet()))) {
       for (const run of this.#running.values()) run.abort('stop')
       // Where Redis is away the leases run out, and others take the requests back.
-      await this.#quietWithin(lastWordsMs)
+      await within(lastWordsMs, this.#whenQuiet())
     }
     this.#close('stopped')
   }
@@ -397,14 +400,10 @@ export class RequestPool implements Pool {
     for (const resolve of this.#onQuiet.splice(0)) resolve()
   }
 
-  /** Whether all that runs has ended by then. */
-  #quietWithin(ms: number): Promise<boolean> {
+  /** Resolves when all that runs has ended. */
+  #whenQuiet(): Promise<void> {
     return new Promise((resolve) => {
-      const timer = setTimeout(() => resolve(false), ms)
-      this.#onQuiet.push(() => {
-        clearTimeout(timer)
-        resolve(true)
-      })
+      this.#onQuiet.push(resolve)
       this.#quiet()
     })
   }

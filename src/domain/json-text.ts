@@ -90,21 +90,6 @@ export function members(text: string): Member[] {
   return found
 }
 
-/** The raw values of a JSON array in order; those that the text holds whole when it was cut off; none for other values. */
-export function elements(text: string): string[] {
-  const found: string[] = []
-  let at = skipBlanks(text, 0)
-  if (text[at] !== '[') return found
-  for (;;) {
-    const start = skipBlanks(text, at + 1)
-    const end = text[start] === ']' ? -1 : valueEnd(text, start)
-    if (end <= start) return found
-    found.push(text.slice(start, end))
-    at = skipBlanks(text, end)
-    if (text[at] !== ',') return found
-  }
-}
-
 function parseString(raw: string): string | null {
   try {
     const value: unknown = JSON.parse(raw)

@@ -18,7 +18,8 @@ export function makeFolderIn(dataFolder: string, name: string): string {
   return folder
 }
 
-function giveToApp(folder: string): void {
+/** Lets the app read and change what a test put there. */
+export function giveToApp(path: string): void {
   const owner = process.env.SLUICE_E2E_OWNER?.split(':').map(Number) // the ordinary user as whom Electron runs
-  if (owner) chownSync(folder, owner[0] as number, owner[1] as number)
+  if (owner) chownSync(path, owner[0] as number, owner[1] as number)
 }

@@ -1,12 +1,16 @@
+import { once } from 'node:events'
 import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs'
+import { createServer as createHttpServer } from 'node:http'
+import { type AddressInfo, createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createRouterClient } from '@orpc/server'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { startRedis } from '../../test/redis.ts'
 import { channelPolicies } from '../domain/policy.ts'
+import { type PoolConfig, poolDefaults } from '../domain/pool.ts'
 import { systemIds } from '../domain/queue.ts'
-import { createEngine, type Engine } from './engine.ts'
+import { createEngine, type Engine, type EngineOptions } from './engine.ts'
 import { forkNodeProcess } from './processes/fork-process.ts'
 import { memorySecretStore } from './profiles/secret-store.ts'
 import { snapshot } from './snapshot-command.ts'
@@ -22,7 +26,7 @@ afterEach(async () => {
   rmSync(folder, { recursive: true, force: true })
 })
 
-async function start(demo: boolean) {
+async function start(demo: boolean, api: EngineOptions['api'] = null) {
   engine = await createEngine({
     dataFolder: folder,
     secrets: memorySecretStore(),
@@ -33,7 +37,7 @@ async function start(demo: boolean) {
     version: '0.0.0',
     fork: forkNodeProcess,
     runner: 'handler-runner.js', // no test here runs a handler
-    api: null,
+    api,
   })
   return createRouterClient(engine.router)
 }
@@ -48,6 +52,18 @@ const draft = {
   privateTargets: true,
   password: null,
 }
+
+/** A job that calls a server which answers nobody, and workers for it. */
+const hungCall = (port: number) => `{"id":"9","api_url":"http://127.0.0.1:${port}/"}`
+const httpPool = (connectionId: string): PoolConfig => ({
+  ...poolDefaults,
+  connectionId,
+  system: 'http-jobs',
+  queuePrefix: '',
+  queueName: 'job_queue',
+  handler: 'http',
+  scale: { by: 'fixed', count: 1 },
+})
 
 describe('the whole engine', () => {
   it('opens on its private Redis with queues of all systems when it is a demo, and tells them live', async () => {
@@ -176,6 +192,107 @@ describe('the whole engine', () => {
         if (statSync(path).isFile()) expect(readFileSync(path, 'latin1'), name).not.toContain('canary')
       }
     } finally {
+      await redis.stop()
+    }
+  })
+
+  it('serves the HTTP API from its start when it is asked to, about a connection of a person’s if there is one', async () => {
+    const token = 'the-same-from-start-to-start'
+    const client = await start(false, { port: 0, token })
+    const first = engine?.api
+    expect(first).toMatchObject({ address: expect.stringMatching(/^http:\/\/127\.0\.0\.1:\d+$/), token })
+    expect(await client.api.status()).toEqual({ ...first, connectionId: 'local' })
+    await client.connections.open({ connectionId: 'local' }) // until it is there, the answer is a 503
+    const headers = { authorization: `Bearer ${token}` }
+    const answer = await fetch(`${first?.address}/api/queues/stats`, { headers })
+    expect([answer.status, await answer.json()]).toEqual([200, {}])
+    await expect(client.api.start({ connectionId: 'local', port: 0, origins: [] })).rejects.toMatchObject({
+      code: 'UNSUPPORTED',
+    })
+    const redis = await startRedis()
+    try {
+      const { id: connectionId } = await client.profiles.save({ ...draft, url: redis.url })
+      await client.connections.open({ connectionId })
+      await engine?.close()
+      await expect(fetch(`${first?.address}/health`)).rejects.toThrow()
+
+      const port = Number(new URL(first?.address ?? '').port)
+      const again = await start(false, { port })
+      expect(engine?.api?.address).toBe(first?.address)
+      expect(engine?.api?.token).not.toBe(token)
+      expect(await again.api.status()).toMatchObject({ connectionId })
+    } finally {
+      await engine?.close()
+      await redis.stop()
+    }
+  })
+
+  it('goes on without the HTTP API where its port is taken, and says so', async () => {
+    const taken = createServer().listen(0, '127.0.0.1')
+    await once(taken, 'listening')
+    const { port } = taken.address() as AddressInfo
+    const client = await start(false, { port })
+    expect(engine?.api).toBeNull()
+    const { notices } = await client.app.info()
+    expect(notices).toContainEqual(`The HTTP API is off: Port ${port} is taken: choose another.`)
+    expect(await client.api.status()).toEqual({ address: null, token: null, connectionId: null })
+    taken.close()
+    await once(taken, 'close')
+    expect(await client.api.start({ connectionId: 'local', port, origins: [] })).toMatchObject({
+      address: `http://127.0.0.1:${port}`,
+    })
+  })
+
+  it('gives running jobs back when a connection is closed, and when its profile is removed', async () => {
+    const redis = await startRedis()
+    try {
+      const client = await start(false)
+      const { id: connectionId } = await client.profiles.save({ ...draft, url: redis.url })
+      await client.connections.open({ connectionId })
+      const calls = createHttpServer().listen(0, '127.0.0.1') // answers nobody
+      await once(calls, 'listening')
+      const job = hungCall((calls.address() as AddressInfo).port)
+      await redis.client.rpush('job_queue:ready', job)
+      for (const close of [
+        () => client.connections.close({ connectionId }),
+        () => client.profiles.remove({ id: connectionId }),
+      ]) {
+        await client.connections.open({ connectionId })
+        const called = once(calls, 'request')
+        await client.pools.start({ config: httpPool(connectionId), savedId: null })
+        await called
+        expect(engine?.atWork()).toEqual({ jobs: 1, processes: 0 })
+        await close()
+        expect(engine?.atWork()).toEqual({ jobs: 0, processes: 0 })
+        expect(await redis.client.lrange('job_queue:ready', 0, -1)).toEqual([job])
+      }
+      calls.closeAllConnections()
+      calls.close()
+    } finally {
+      await redis.stop()
+    }
+  })
+
+  it('closes in less time when it is asked to once more', async () => {
+    const redis = await startRedis()
+    const calls = createHttpServer().listen(0, '127.0.0.1') // answers nobody
+    try {
+      await once(calls, 'listening')
+      const client = await start(false)
+      const { id: connectionId } = await client.profiles.save({ ...draft, url: redis.url })
+      await client.connections.open({ connectionId })
+      const { port } = calls.address() as AddressInfo
+      await redis.client.rpush('job_queue:ready', hungCall(port))
+      const called = once(calls, 'request')
+      await client.pools.start({ config: httpPool(connectionId), savedId: null })
+      await called
+      const closing = engine?.close(60_000)
+      await engine?.close(0)
+      await closing
+      expect(await redis.client.lrange('job_queue:ready', 0, -1)).toEqual([hungCall(port)])
+    } finally {
+      calls.closeAllConnections()
+      calls.close()
       await redis.stop()
     }
   })

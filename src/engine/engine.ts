@@ -54,7 +54,10 @@ export interface Engine {
   atWork(): { jobs: number; processes: number }
   /** Looks at once whether every open Redis is still there: for when the computer woke up. */
   check(): void
-  /** Drains the pools for at most `graceMs`, closes all connections, and ends the private Redis. */
+  /**
+   * Drains the pools for at most `graceMs`, closes all connections, and ends the private Redis. Called once more, it can
+   * only shorten that.
+   */
   close(graceMs?: number): Promise<void>
 }
 
@@ -145,6 +148,19 @@ export async function createEngine(options: EngineOptions): Promise<Engine> {
     live: createLiveQueues(),
   })
 
+  let closing: Promise<void> | null = null
+
+  async function close(graceMs?: number): Promise<void> {
+    release()
+    await apiSwitch.stop()
+    await demo?.stop()
+    await workers.close(graceMs)
+    await sampler.close()
+    await connections.closeAll()
+    await local?.stop()
+    await journal.close()
+  }
+
   return {
     router,
     api,
@@ -153,14 +169,9 @@ export async function createEngine(options: EngineOptions): Promise<Engine> {
     atWork: () => (options.demo ? { jobs: 0, processes: workers.atWork().processes } : workers.atWork()),
     check: () => connections.check(),
     async close(graceMs) {
-      release()
-      await apiSwitch.stop()
-      await demo?.stop()
-      await workers.close(graceMs)
-      await sampler.close()
-      await connections.closeAll()
-      await local?.stop()
-      await journal.close()
+      if (closing !== null) await workers.close(graceMs)
+      closing ??= close(graceMs)
+      return closing
     },
   }
 }

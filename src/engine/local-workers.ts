@@ -44,7 +44,9 @@ export interface LocalWorkers {
   /** Forgets what was saved for a profile that was removed. */
   forget(connectionId: string): Promise<void>
   atWork(): { jobs: number; processes: number }
-  /** Drains all, at the latest after `graceMs`. */
+  /** Stops the pools of a connection that is about to be closed: jobs that run there go back while Redis can be told. */
+  leave(connectionId: string): Promise<void>
+  /** Drains all and starts nothing more, at the latest after `graceMs`; called once more, it can shorten that. */
   close(graceMs?: number): Promise<void>
   /** Sentences for the person about what happened at start. */
   readonly notices: readonly string[]
@@ -53,6 +55,7 @@ export interface LocalWorkers {
 export async function createLocalWorkers(options: LocalWorkersOptions): Promise<LocalWorkers> {
   const { dataFolder, connections, sampler, notifications, settings, fork, runner, isProfile } = options
   const getConnection = (id: string) => connections.get(id)
+  let ending = false
   const saved = await openSavedPools({ folder: dataFolder, isProfile })
   const store = await openCommandStore({ folder: dataFolder, isProfile })
   /** What waits in queues, as the sampler saw it. */
@@ -115,21 +118,25 @@ export async function createLocalWorkers(options: LocalWorkersOptions): Promise<
         if (connection.status().status === 'ready') startOn(connection)
         else {
           const stop = connection.onStatus(({ status }) => {
-            if (status === 'ready') startOn(connection)
-            if (status === 'ready' || status === 'closed') stop()
+            if (status !== 'ready' && status !== 'closed') return
+            stop()
+            if (status === 'ready' && !ending) startOn(connection)
           })
         }
       }
     },
     async forget(connectionId) {
-      await saved.forget(connectionId)
-      await commands.forget(connectionId)
+      // A full disk at the one keeps nothing of the other running.
+      const both = await Promise.allSettled([saved.forget(connectionId), commands.forget(connectionId)])
+      for (const result of both) if (result.status === 'rejected') throw result.reason
     },
     atWork: () => ({
       jobs: pools.active,
       processes: commands.list().reduce((sum, { processes }) => sum + processes.length, 0),
     }),
+    leave: (connectionId) => pools.stopConnection(connectionId, 0),
     async close(graceMs) {
+      ending = true
       scaler.close()
       await Promise.all([pools.close(graceMs), commands.close(graceMs), runs.close()])
     },

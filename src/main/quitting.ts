@@ -25,7 +25,7 @@ interface Running {
  */
 export function quitCleanly(starting: Promise<Running>, show: () => BrowserWindow): void {
   let state: 'running' | 'asking' | 'finishing' | 'closing' | 'closed' = 'running'
-  let again: Promise<void> | null = null
+  let asksAgain = false
   let hurry = () => {}
   const unasked = new AbortController()
   unasked.signal.addEventListener('abort', () => hurry())
@@ -71,18 +71,19 @@ export function quitCleanly(starting: Promise<Running>, show: () => BrowserWindo
   }
 
   async function askAgain(): Promise<void> {
+    if (asksAgain) return
+    asksAgain = true
     const { engine } = await starting
     const { jobs, processes } = engine.atWork()
     if ((await ask(stillAtWork(jobs, processes), show, unasked.signal)) === 1) hurry()
+    asksAgain = false
   }
 
   app.on('before-quit', (event) => {
     if (state === 'closed') return
     event.preventDefault()
     if (state === 'finishing' && !unasked.signal.aborted) {
-      again ??= askAgain().finally(() => {
-        again = null
-      })
+      void askAgain()
       return
     }
     if (state !== 'running') return
@@ -98,12 +99,17 @@ export function quitCleanly(starting: Promise<Running>, show: () => BrowserWindo
  * The number of the button; null when nobody is there to answer, or nobody could be asked. It belongs to a window: on
  * macOS a question without one would stop everything, the signs of life of the workers too, until it is answered.
  */
-async function ask(question: MessageBoxOptions, show: () => BrowserWindow, signal: AbortSignal): Promise<number | null> {
+async function ask(
+  question: MessageBoxOptions,
+  show: () => BrowserWindow,
+  signal: AbortSignal,
+): Promise<number | null> {
   if (signal.aborted) return null
   const nobody = new Promise<null>((resolve) => signal.addEventListener('abort', () => resolve(null), { once: true }))
   const answer = async () => {
     const window = show()
-    if (!window.isVisible()) await Promise.race([new Promise((resolve) => window.once('show', resolve)), after(windowMs)])
+    const shown = new Promise<void>((resolve) => window.once('show', () => resolve()))
+    if (!window.isVisible()) await Promise.race([shown, after(windowMs)])
     const { response } = await dialog.showMessageBox(window, { ...question, signal })
     return signal.aborted ? null : response
   }
@@ -139,7 +145,9 @@ function stillAtWork(jobs: number, processes: number): MessageBoxOptions {
 }
 
 function atWork(jobs: number, processes: number): string {
-  return [some(jobs, 'job', 'jobs'), some(processes, 'worker process', 'worker processes')].filter(Boolean).join(' and ')
+  return [some(jobs, 'job', 'jobs'), some(processes, 'worker process', 'worker processes')]
+    .filter(Boolean)
+    .join(' and ')
 }
 
 function some(count: number, one: string, many: string): string {

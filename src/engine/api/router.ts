@@ -87,6 +87,7 @@ export function createRouter(parts: Parts) {
       list: on.profiles.list.handler(() => [...(parts.builtIn ? [parts.builtIn] : []), ...profiles.list()]),
       save: on.profiles.save.handler(({ input }) => profiles.save(input)),
       remove: on.profiles.remove.handler(async ({ input }) => {
+        await workers.leave(input.id)
         await profiles.remove(input.id)
         return {}
       }),
@@ -98,7 +99,10 @@ export function createRouter(parts: Parts) {
     },
     connections: {
       open: on.connections.open.handler(({ input }) => connections.open(input.connectionId)),
-      close: on.connections.close.handler(({ input }) => connections.close(input.connectionId)),
+      close: on.connections.close.handler(async ({ input }) => {
+        await workers.leave(input.connectionId)
+        return connections.close(input.connectionId)
+      }),
       watch: on.connections.watch.handler(({ signal }) => connections.feed.read(signal, () => connections.statuses())),
       unlock: on.connections.unlock.handler(({ input }) =>
         connections.unlock(input.connectionId, input.typedName, input.minutes),

@@ -61,7 +61,7 @@ export interface Commands {
   stopConnection(connectionId: string, graceMs?: number): Promise<void>
   /** Stops the commands of a profile at once and forgets them: it was removed. Throws DISK_FAILED. */
   forget(connectionId: string): Promise<void>
-  /** Drains all, and kills after `graceMs` what still runs. */
+  /** Drains all, and kills after `graceMs` what still runs. Once more shortens that. */
   close(graceMs?: number): Promise<void>
   /** Sentences for the person about what was found at start. */
   readonly notices: readonly string[]

@@ -1,6 +1,7 @@
 import { SluiceError } from '../../domain/errors.ts'
 import type { Connections } from '../connections/connections.ts'
 import type { Operations } from '../operations/operations.ts'
+import { oneAtATime } from '../profiles/one-at-a-time.ts'
 import type { Sampler } from '../sampler/sampler.ts'
 import { newApiToken } from './gate.ts'
 import { type HttpApi, startHttpApi } from './http-api.ts'
@@ -22,14 +23,21 @@ export interface ApiAccess {
 
 const shortestToken = 20
 
-/** How the API starts with the app: SLUICE_API_TOKEN, where it is set, is its token. Throws for one that can be guessed. */
+/**
+ * How the API starts with the app: SLUICE_API_TOKEN, where it is set, is its token. Throws for one that can be guessed or
+ * that no caller could send, and for what is no port.
+ */
 export function apiFromStart(
   port: number,
   env: Readonly<Record<string, string | undefined>>,
 ): { port: number; token?: string } {
+  if (!Number.isInteger(port) || port < 0 || port > 65_535) {
+    throw new Error('The port of the HTTP API is a number from 0 to 65535.')
+  }
   const token = env.SLUICE_API_TOKEN
   if (token === undefined || token === '') return { port }
   if (token.length < shortestToken) throw new Error(`SLUICE_API_TOKEN needs ${shortestToken} characters at least.`)
+  if (!/^[!-~]+$/.test(token)) throw new Error('SLUICE_API_TOKEN takes letters, digits and signs of ASCII, no spaces.')
   return { port, token }
 }
 
@@ -43,6 +51,9 @@ interface ApiSwitchParts {
 export class ApiSwitch {
   #on: { readonly api: HttpApi; readonly access: ApiAccess; readonly connectionId: string } | null = null
 
+  /** A stop in the middle of a start ends what that started. */
+  readonly #inTurn = oneAtATime()
+
   constructor(private readonly parts: ApiSwitchParts) {}
 
   status(): { address: string | null; token: string | null; connectionId: string | null } {
@@ -52,7 +63,19 @@ export class ApiSwitch {
   }
 
   /** Throws UNSUPPORTED while it is on, INVALID_INPUT when the port is taken or an origin is none, NOT_OPEN. */
-  async start({ connectionId, port, origins, token = newApiToken() }: ApiStart): Promise<ApiAccess> {
+  start(how: ApiStart): Promise<ApiAccess> {
+    return this.#inTurn(() => this.#start(how))
+  }
+
+  stop(): Promise<void> {
+    return this.#inTurn(async () => {
+      const on = this.#on
+      this.#on = null
+      await on?.api.close()
+    })
+  }
+
+  async #start({ connectionId, port, origins, token = newApiToken() }: ApiStart): Promise<ApiAccess> {
     if (this.#on !== null) throw new SluiceError('UNSUPPORTED', 'The HTTP API is on already: stop it first.')
     const { connections, sampler, operations } = this.parts
     connections.get(connectionId)
@@ -64,11 +87,5 @@ export class ApiSwitch {
     })
     this.#on = { api, access: { address: api.address, token }, connectionId }
     return this.#on.access
-  }
-
-  async stop(): Promise<void> {
-    const on = this.#on
-    this.#on = null
-    await on?.api.close()
   }
 }

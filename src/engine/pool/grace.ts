@@ -2,9 +2,9 @@
 export class Grace {
   #until = Number.POSITIVE_INFINITY
   #timer: NodeJS.Timeout | undefined
-  #resolve: (over: false) => void = () => {}
-  readonly #over = new Promise<false>((resolve) => {
-    this.#resolve = resolve
+  #resolve: () => void = () => {}
+  readonly #over = new Promise<boolean>((resolve) => {
+    this.#resolve = () => resolve(false)
   })
 
   /** At most `ms` from now. */
@@ -13,16 +13,18 @@ export class Grace {
     if (until >= this.#until) return
     this.#until = until
     clearTimeout(this.#timer)
-    this.#timer = setTimeout(() => this.#resolve(false), ms)
+    this.#timer = setTimeout(this.#resolve, ms)
   }
 
-  /** Whether the work was over in that time; it goes on where it was not. Rejects as the work does. To be asked once. */
-  async covers(work: Promise<unknown>): Promise<boolean> {
-    try {
-      return await Promise.race([work.then(() => true), this.#over])
-    } finally {
-      this.#until = Number.NEGATIVE_INFINITY
-      clearTimeout(this.#timer)
-    }
+  /** Whether the work was over in that time; it goes on where it was not. Rejects as the work does. */
+  covers(work: Promise<unknown>): Promise<boolean> {
+    return Promise.race([work.then(() => true), this.#over])
+  }
+
+  /** There is nothing more to wait for. */
+  end(): void {
+    this.#until = Number.NEGATIVE_INFINITY
+    clearTimeout(this.#timer)
+    this.#resolve()
   }
 }

@@ -24,6 +24,9 @@ export interface Pool extends Readonly<Figures> {
   unwait(): Promise<boolean>
   /** How many jobs run at once from now on; those that run already go on. */
   setConcurrency(count: number): void
-  /** Takes no new jobs and lets running ones finish; what still runs after `graceMs` is aborted and given back. */
+  /**
+   * Takes no new jobs and lets running ones finish; what still runs after `graceMs` is aborted and given back. A later
+   * call can shorten that time.
+   */
   stop(graceMs?: number): Promise<void>
 }

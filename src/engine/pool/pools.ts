@@ -42,7 +42,10 @@ export interface PoolsOptions {
 
 /** All pools of this desktop. */
 export interface Pools {
-  /** Starts workers on a queue; a stopped pool of the same queue gives way. Refused while one still runs there. */
+  /**
+   * Starts workers on a queue; a stopped pool of the same queue gives way. Refused while one still runs there, and once
+   * all are being closed.
+   */
   start(config: PoolConfig, savedId?: string | null): Promise<PoolStatus>
   /** Takes no new jobs, lets running ones finish, then stops. */
   stop(id: string): Promise<PoolStatus>
@@ -69,7 +72,7 @@ export interface Pools {
   messages(poolId: string | null): RenderedMessage[]
   /** The whole list at each change, at most 4 times a second. */
   readonly feed: Feed<PoolStatus[]>
-  /** Drains all, at the latest after `graceMs`; what still runs then goes back to its queue. */
+  /** Drains all, at the latest after `graceMs`; what still runs then goes back to its queue. Once more shortens that. */
   close(graceMs?: number): Promise<void>
 }
 
@@ -97,6 +100,7 @@ export function createPools(options: PoolsOptions): Pools {
   let published = ''
   let timer: NodeJS.Timeout | null = null
   let slow: NodeJS.Timeout | null = null
+  let closed = false
 
   const list = () => [...entries.values()].map(statusOf)
 
@@ -111,6 +115,13 @@ export function createPools(options: PoolsOptions): Pools {
 
   function changed(): void {
     timer ??= setTimeout(publish, feedEveryMs)
+  }
+
+  /** A pool can also end by itself, when its connection becomes read-only: what serves it goes with it. */
+  function ended(id: string): void {
+    const entry = entries.get(id)
+    if (entry !== undefined && isOver(entry.pool)) void entry.release()
+    changed()
   }
 
   function find(id: string): Entry {
@@ -156,6 +167,7 @@ export function createPools(options: PoolsOptions): Pools {
     },
 
     async start(config, savedId = null) {
+      if (closed) throw new SluiceError('UNSUPPORTED', 'Sluice is ending.')
       const twin = [...entries.values()].find((entry) => sameKeys(entry.config, config))
       if (twin && !isOver(twin.pool)) {
         throw new SluiceError('UNSUPPORTED', `Workers for ${baseOf(config)} run here already.`)
@@ -174,7 +186,7 @@ export function createPools(options: PoolsOptions): Pools {
         connection,
         handler: board.watch(handler.handler, (line) => output.add(null, 'log', line)),
         config,
-        onChange: changed,
+        onChange: () => ended(id),
         ...(options.timing ? { timing: options.timing } : {}),
         log: (line) => {
           output.add(null, 'sluice', line)
@@ -195,7 +207,8 @@ export function createPools(options: PoolsOptions): Pools {
         await release()
         throw error
       })
-      if (config.scale.by !== 'fixed') unfollow = options.follow?.(config, pool) ?? unfollow
+      // It may have been stopped meanwhile.
+      if (config.scale.by !== 'fixed' && pool.state === 'running') unfollow = options.follow?.(config, pool) ?? unfollow
       return statusOf(entry)
     },
 
@@ -236,6 +249,7 @@ export function createPools(options: PoolsOptions): Pools {
     },
 
     async close(graceMs = closeGraceMs) {
+      closed = true
       await Promise.all([...entries.values()].map((entry) => stop(entry, graceMs)))
       if (slow) clearInterval(slow)
       if (timer) clearTimeout(timer)

@@ -2,6 +2,7 @@ import { asSluiceError, SluiceError } from '../../../domain/errors.ts'
 import type { LibrarySystem, PoolConfig, PoolStatus } from '../../../domain/pool.ts'
 import { isErrorReply, redisError } from '../../redis/redis-error.ts'
 import { within } from '../../within.ts'
+import { Grace } from '../grace.ts'
 import { Meter } from '../meter.ts'
 import { MinuteCounter } from '../minute-counter.ts'
 import type { Pool, PoolOptions } from '../pool.ts'
@@ -54,6 +55,7 @@ class LibraryPool implements Pool {
   readonly #rate = new MinuteCounter()
   readonly #meter = new Meter()
   readonly #runs = new Map<string, LibraryRun>()
+  readonly #grace = new Grace()
   #worker: LibraryWorker | null = null
   #library: QueueState['library'] | null = null
   #looking: NodeJS.Timeout | undefined
@@ -129,7 +131,7 @@ class LibraryPool implements Pool {
   stop(graceMs = usualGraceMs): Promise<void> {
     this.#halted = true
     this.#grace.shorten(graceMs)
-    this.#stopped ??= this.#drain()
+    this.#stopped ??= this.#drain().finally(() => this.#grace.end())
     return this.#stopped
   }
 

@@ -205,7 +205,7 @@ export class ListPool implements Pool {
   stop(graceMs = this.#timing.jobTimeoutMs): Promise<void> {
     this.#halted = true
     this.#grace.shorten(graceMs)
-    this.#stopped ??= this.#drain()
+    this.#stopped ??= this.#drain().finally(() => this.#grace.end())
     return this.#stopped
   }
 

@@ -5,10 +5,10 @@ import { editRequest, statusIn } from '../../../systems/request-tracker/edit.ts'
 import { channelPattern, hashOfChannel, newestLooked } from '../../../systems/request-tracker/keys.ts'
 import { stateOf } from '../../../systems/request-tracker/status.ts'
 import { within } from '../../within.ts'
+import { Grace } from '../grace.ts'
 import { Link } from '../lists/link.ts'
 import { messageOf } from '../lists/verdict.ts'
 import { newWorkerId } from '../lists/worker-id.ts'
-import { Grace } from '../grace.ts'
 import { Meter } from '../meter.ts'
 import { MinuteCounter } from '../minute-counter.ts'
 import type { Pool, PoolOptions } from '../pool.ts'
@@ -81,6 +81,7 @@ export class RequestPool implements Pool {
   readonly #rate = new MinuteCounter()
   readonly #meter = new Meter()
   readonly #running = new Map<string, RequestRun>()
+  readonly #grace = new Grace()
   /** Being taken: their hashes. */
   readonly #taking = new Set<string>()
   readonly #known = new KnownRequests()
@@ -195,7 +196,7 @@ export class RequestPool implements Pool {
   stop(graceMs = 300_000): Promise<void> {
     this.#halted = true
     this.#grace.shorten(graceMs)
-    this.#stopped ??= this.#drain()
+    this.#stopped ??= this.#drain().finally(() => this.#grace.end())
     return this.#stopped
   }
 

@@ -42,9 +42,12 @@ export function RequestList({ store, outline, tab, filter, opened }: RequestList
     })
   }, [store, outline, tab, filter, beat])
   const holds = scrolled || opened !== null || now - touchedAt.current < handMs
-  const [shown, release] = useHeld(wanted, holds && filter === '')
+  // One that was begun here is opened before its row is there: it does not wait to be asked for.
+  const fits = (held: readonly string[]) => opened === null || held.includes(opened) || !wanted.includes(opened)
+  const [shown, release] = useHeld(wanted, (held) => holds && filter === '' && fits(held))
   const { waiting } = heldRows(shown, wanted)
-  const cursor = cursorHash === null ? -1 : shown.indexOf(cursorHash)
+  const at = opened ?? cursorHash
+  const cursor = at === null ? -1 : shown.indexOf(at)
   const onRange = useCallback((first: number) => setScrolled(first > 0), [])
   const open = (hash: string) => changeUrl({ request: hash }, opened === null)
   useCommands([

@@ -28,9 +28,10 @@ export function useEntry(store: RequestStore, hash: string): Entry | undefined {
   )
 }
 
-/** The last value, while `hold` holds; else the present one. */
-export function useHeld<T>(value: T, hold: boolean): [T, () => void] {
+/** The last value, while that one may be kept; else the present one. */
+export function useHeld<T>(value: T, mayKeep: (held: T) => boolean): [T, () => void] {
   const [held, setHeld] = useState(value)
+  const hold = mayKeep(held)
   useEffect(() => {
     if (!hold) setHeld(value)
   }, [value, hold])

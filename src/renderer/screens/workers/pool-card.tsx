@@ -32,12 +32,14 @@ interface PoolCardProps {
   /** Says which connection it works on: where pools of several are together. */
   named: boolean
   onChoose(): void
+  /** It was started again, which is a pool of another id. */
+  onStarted(id: string): void
   /** Its settings are to be saved, or those that are saved are to be changed. */
   onEdit(): void
 }
 
 /** One pool with its live numbers. Choosing it shows its jobs, its output and its messages beside the list. */
-export function PoolCard({ pool, chosen, named, onChoose, onEdit }: PoolCardProps) {
+export function PoolCard({ pool, chosen, named, onChoose, onStarted, onEdit }: PoolCardProps) {
   const { config, state } = pool
   const connection = useConnection(config.connectionId)
   const [checking, setChecking] = useState(false)
@@ -119,7 +121,7 @@ export function PoolCard({ pool, chosen, named, onChoose, onEdit }: PoolCardProp
             },
           ]}
         />
-        {rests ? <RestingActions pool={pool} /> : <RunningActions pool={pool} />}
+        {rests ? <RestingActions pool={pool} onStarted={onStarted} /> : <RunningActions pool={pool} />}
       </div>
       {checking && (
         <CheckQueueDialog
@@ -166,8 +168,8 @@ function RunningActions({ pool }: { pool: PoolStatus }) {
   )
 }
 
-function RestingActions({ pool: { id, config, savedId } }: { pool: PoolStatus }) {
-  const start = useMutation(orpc.pools.start.mutationOptions())
+function RestingActions({ pool: { id, config, savedId }, onStarted }: Pick<PoolCardProps, 'pool' | 'onStarted'>) {
+  const start = useMutation(orpc.pools.start.mutationOptions({ onSuccess: (started) => onStarted(started.id) }))
   const remove = useMutation(orpc.pools.remove.mutationOptions())
   return (
     <>

@@ -87,6 +87,7 @@ export function WorkersScreen({ connectionId }: { connectionId: string | null })
                 chosen={one.id === pool?.id}
                 named={connectionId === null}
                 onChoose={() => choose(one.id === pool?.id ? {} : { pool: one.id })}
+                onStarted={(id) => one.id === pool?.id && choose({ pool: id })}
                 onEdit={() => editPool(one)}
               />
             ))}

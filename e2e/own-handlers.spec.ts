@@ -138,6 +138,7 @@ test('a process that is killed, and a stop in the middle, lose no job', async ({
 
   await pool.getByRole('button', { name: 'Stop' }).click()
   await expect(pool.getByText('finishing its jobs', { exact: true })).toBeVisible()
+  await expect(pool.getByRole('button', { name: 'Return jobs now' })).toBeVisible()
   await client.rpush('queue:waits', job('w3', 'work')) // a stopping worker takes nothing new
   writeFileSync(join(folder, 'go-2'), '', { mode: 0o644 })
   await expect(pool.getByText('stopped', { exact: true })).toBeVisible()

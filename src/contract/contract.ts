@@ -309,8 +309,8 @@ export const contract = {
     jobs: stream(byId, z.object({ running: z.array(jobRecordSchema), ended: z.array(jobRecordSchema) })),
     /** What its handler and its processes wrote. */
     output: query(outputQuestion, outputAnswer),
-    /** Takes no new jobs, lets running ones finish, then stops. */
-    stop: command(z.object({ id: z.string() }), poolStatusSchema),
+    /** Takes no new jobs, lets running ones finish, then stops; `now` gives them back to their queue instead. */
+    stop: command(z.object({ id: z.string(), now: z.boolean().default(false) }), poolStatusSchema),
     /** Pauses the pool's queue for everyone's pools: no job of it is begun until it is resumed. */
     pause: command(z.object({ id: z.string() }), poolStatusSchema),
     resume: command(z.object({ id: z.string() }), poolStatusSchema),

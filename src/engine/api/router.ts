@@ -259,7 +259,7 @@ export function createRouter(parts: Parts) {
       }),
       jobs: on.pools.jobs.handler(({ input, signal }) => pools.jobs(input.id, signal)),
       output: on.pools.output.handler(({ input }) => pools.output(input.id).read(input)),
-      stop: on.pools.stop.handler(({ input }) => pools.stop(input.id)),
+      stop: on.pools.stop.handler(({ input }) => pools.stop(input.id, input.now)),
       pause: on.pools.pause.handler(({ input }) => pools.pause(input.id)),
       resume: on.pools.resume.handler(({ input }) => pools.resume(input.id)),
       audit: on.pools.audit.handler(({ input }) => pools.audit(input.connectionId, input.queue)),

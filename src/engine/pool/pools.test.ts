@@ -1,4 +1,5 @@
-import { createServer } from 'node:http'
+import { once } from 'node:events'
+import { createServer, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { eventually, openTestConnection, quick } from '../../../test/pool.ts'
@@ -228,6 +229,27 @@ describe('a pool on HTTP jobs', () => {
         .read({ search: 'private network', after: 0 })
         .lines.map(({ from }) => from),
     ).toEqual(['log', 'sluice'])
+  })
+})
+
+describe('a stop', () => {
+  it('waits for what runs, and gives it back when it is told not to wait any longer', async () => {
+    const held: ServerResponse[] = []
+    const server = createServer((_request, response) => held.push(response)).listen(0, '127.0.0.1')
+    await once(server, 'listening')
+    const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+    const message = JSON.stringify({ id: 'a', api_url: url })
+    await redis.client.rpush('job_queue:ready', message)
+    const { id } = await pools.start(calls)
+    await once(server, 'request')
+    const stopping = pools.stop(id)
+    await eventually('it drains', () => pools.list()[0]?.state === 'draining')
+    expect(await redis.client.llen('job_queue:ready')).toBe(0)
+    expect(await pools.stop(id, true)).toMatchObject({ state: 'stopped', active: 0 })
+    expect(await stopping).toMatchObject({ state: 'stopped' })
+    expect(await redis.client.lrange('job_queue:ready', 0, -1)).toEqual([message])
+    for (const response of held) response.destroy()
+    server.close()
   })
 })
 

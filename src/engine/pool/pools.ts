@@ -47,8 +47,8 @@ export interface Pools {
    * all are being closed.
    */
   start(config: PoolConfig, savedId?: string | null): Promise<PoolStatus>
-  /** Takes no new jobs, lets running ones finish, then stops. */
-  stop(id: string): Promise<PoolStatus>
+  /** Takes no new jobs, lets running ones finish, then stops; `now`, also said later, gives them back instead. */
+  stop(id: string, now?: boolean): Promise<PoolStatus>
   /** Stops the pools of one connection, at the latest after `graceMs`: to be called before it is closed. */
   stopConnection(connectionId: string, graceMs?: number): Promise<void>
   /** Pauses the pool's queue: nobody's pool begins jobs of it until it is resumed. Throws READ_ONLY. */
@@ -212,9 +212,9 @@ export function createPools(options: PoolsOptions): Pools {
       return statusOf(entry)
     },
 
-    async stop(id) {
+    async stop(id, now = false) {
       const entry = find(id)
-      await stop(entry)
+      await stop(entry, now ? 0 : undefined)
       return statusOf(entry)
     },
 

@@ -1,5 +1,5 @@
 import { useMutation } from '@tanstack/react-query'
-import { Ellipsis, ListChecks, Pause, Play, Save, Square, X } from 'lucide-react'
+import { Ellipsis, ListChecks, Pause, Play, Save, Square, Undo2, X } from 'lucide-react'
 import { useState } from 'react'
 import type { PoolStatus } from '../../../domain/pool.ts'
 import { orpc } from '../../api/client.ts'
@@ -138,7 +138,8 @@ function RunningActions({ pool }: { pool: PoolStatus }) {
   const pause = useMutation(orpc.pools.pause.mutationOptions())
   const resume = useMutation(orpc.pools.resume.mutationOptions())
   const stop = useMutation(orpc.pools.stop.mutationOptions())
-  const { id, state } = pool
+  const giveBack = useMutation(orpc.pools.stop.mutationOptions())
+  const { id, state, active } = pool
   return (
     <>
       {isPaused(pool) ? (
@@ -156,14 +157,26 @@ function RunningActions({ pool }: { pool: PoolStatus }) {
           onClick={() => pause.mutate({ id })}
         />
       )}
-      <Button
-        size="small"
-        icon={<Square size={11} aria-hidden />}
-        busy={stop.isPending || state === 'draining'}
-        onClick={() => stop.mutate({ id })}
-      >
-        Stop
-      </Button>
+      {state === 'draining' && active > 0 ? (
+        <Button
+          size="small"
+          icon={<Undo2 size={12} aria-hidden />}
+          busy={giveBack.isPending}
+          title="What runs goes back to its queue, and runs again later"
+          onClick={() => giveBack.mutate({ id, now: true })}
+        >
+          Return jobs now
+        </Button>
+      ) : (
+        <Button
+          size="small"
+          icon={<Square size={11} aria-hidden />}
+          busy={stop.isPending || state === 'draining'}
+          onClick={() => stop.mutate({ id })}
+        >
+          Stop
+        </Button>
+      )}
     </>
   )
 }

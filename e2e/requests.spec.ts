@@ -64,7 +64,7 @@ test('moves the bar and the message of a request as its service tells its progre
   await expect(page.locator('html')).toHaveAttribute('data-same-page', '')
 })
 
-test('cancels a request in Redis, changing its status alone, and tells everyone who follows it', async ({
+test('cancels a request in Redis, changing its status and times alone, and tells everyone who follows it', async ({
   page,
   redis,
 }) => {
@@ -87,12 +87,14 @@ test('cancels a request in Redis, changing its status alone, and tells everyone 
     await expect(panel.getByText('cancelled', { exact: true })).toBeVisible()
     await expect(panel.getByRole('button', { name: 'Cancel…' })).toBeDisabled()
 
-    const cancelled = body.replace('"processing"', '"cancelled"')
-    expect(await redis.client.get(keyOf('req_stop'))).toBe(cancelled)
+    const stored = (await redis.client.get(keyOf('req_stop'))) ?? ''
+    expect(stored.startsWith(body.replace('"processing"', '"cancelled"').slice(0, -1))).toBe(true)
+    const times = ['cancelled_at', 'updated_at', 'expires_at']
+    expect(Object.keys(JSON.parse(stored))).toEqual([...Object.keys(JSON.parse(body)), ...times])
     const ttl = await redis.client.ttl(keyOf('req_stop'))
-    expect(ttl).toBeGreaterThan(0)
-    expect(ttl).toBeLessThanOrEqual(900)
-    await expect.poll(() => told).toEqual([cancelled])
+    expect(ttl).toBeGreaterThan(900) // an update renews its life
+    expect(ttl).toBeLessThanOrEqual(1800)
+    await expect.poll(() => told).toEqual([stored])
   } finally {
     follower.disconnect()
   }

@@ -48,8 +48,11 @@ test('the pictures of the README', async ({ page, dataFolder }) => {
   await page.getByRole('option', { name: 'statements.mjs' }).click()
   await form.getByRole('textbox', { name: 'At a time' }).fill('4')
   await form.getByRole('button', { name: 'Start', exact: true }).click()
-  await page.getByText('csv-uploads', { exact: true }).click()
-  await expect(page.getByRole('list', { name: 'Ended jobs' }).getByRole('listitem').nth(3)).toBeVisible()
+  await expect(form).toHaveCount(0)
+  await page.getByRole('main').getByText('csv-uploads', { exact: true }).click()
+  await expect(page.getByRole('list', { name: 'Ended jobs' }).getByRole('listitem').nth(3)).toBeVisible({
+    timeout: 60_000, // each of them takes 15 s
+  })
   await picture('workers')
 
   await page.emulateMedia({ colorScheme: 'dark' })

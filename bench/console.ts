@@ -19,6 +19,7 @@ const profileOf = (url: string): Profile => ({
   hints: [],
   trackedPrefix: 'local_request:',
   privateTargets: true,
+  trashLimitMb: 256,
   builtIn: false,
   hasSecret: false,
 })

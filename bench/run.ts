@@ -1,5 +1,6 @@
 import { console as consoleBench } from './console.ts'
 import { flood } from './flood.ts'
+import { operations, operationsCases } from './operations/operations.ts'
 import { pool, poolCases } from './pool/pool.ts'
 import { Report } from './report.ts'
 import { systems, systemsCases } from './systems/systems.ts'
@@ -20,6 +21,7 @@ const benches: Readonly<Record<string, Bench>> = {
     cases: [],
   },
   flood: { run: flood, cases: [] },
+  operations: { run: operations, cases: operationsCases },
   pool: { run: pool, cases: poolCases },
   systems: { run: systems, cases: systemsCases },
   workers: { run: workers, cases: workersCases },

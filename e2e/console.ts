@@ -111,6 +111,29 @@ export function toast(page: Page, text: string | RegExp): Locator {
   return role('dialog').or(role('alertdialog')).filter({ hasText: text })
 }
 
+/** Runs the plan that was asked for: waits until it says what would be done, types the count where it is asked for. */
+export async function runPlan(page: Page, does: string, count?: number): Promise<void> {
+  const plan = page.getByRole('alertdialog', { name: does, exact: true })
+  await expect(plan).toBeVisible()
+  if (count !== undefined) await plan.getByRole('textbox', { name: /to confirm/ }).fill(String(count))
+  await plan.getByRole('button', { name: does, exact: true }).click()
+  await expect(plan).toHaveCount(0)
+}
+
+/** What an action over many jobs came to: in a toast, or in its card where it took a moment. */
+export function ended(page: Page, text: string | RegExp): Locator {
+  const cards = page.getByRole('list', { name: 'Running actions' }).getByRole('listitem')
+  return toast(page, text)
+    .or(cards.filter({ hasText: text }))
+    .first()
+}
+
+/** Undoes an entry of the journal. */
+export async function undoEntry(page: Page, row: Locator): Promise<void> {
+  await row.getByRole('button', { name: 'Undo' }).click()
+  await page.getByRole('alertdialog', { name: 'Undo this?' }).getByRole('button', { name: 'Undo' }).click()
+}
+
 /** A plain list under the usual prefix. */
 export function plainQueue(name: string): QueueRef {
   return { system: 'plain-list', prefix: 'queue:', name }

@@ -92,7 +92,7 @@ async function saveWorkers(dataFolder: string, file: string, url: string): Promi
   const profiles = await openProfileStore({ folder: dataFolder, secrets: memorySecretStore() })
   const { id } = await profiles.save({
     ...{ name: 'Workshop', url, colour: 'blue', environment: 'local', readOnly: false, hints: [] },
-    ...{ trackedPrefix: 'local_request:', privateTargets: true, password: null },
+    ...{ trackedPrefix: 'local_request:', privateTargets: true, trashLimitMb: 256, password: null },
   })
   const saved = await openSavedPools({ folder: dataFolder, isProfile: () => true })
   const config: PoolConfig = {

@@ -147,6 +147,8 @@ test('production opens read-only, and its exact name unlocks it', async ({ page,
     await expect(allow).toBeDisabled()
   }
   await typed.fill('Prod EU')
+  await expect(allow).toBeDisabled() // not before it says why
+  await dialog.getByRole('textbox', { name: 'Why' }).fill('Ticket 4711')
   await allow.click()
   await expect(page.getByRole('button', { name: /^Writable/ })).toBeVisible()
   await retry.click()

@@ -15,6 +15,7 @@ export function testProfile(server: Pick<TestRedis, 'url'>, changes: Partial<Pro
     hints: [],
     trackedPrefix: 'local_request:',
     privateTargets: true,
+    trashLimitMb: 256,
     builtIn: false,
     hasSecret: false,
     ...changes,

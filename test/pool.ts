@@ -14,6 +14,7 @@ export async function openTestConnection(url: string, changes: Partial<Profile> 
     hints: [],
     trackedPrefix: 'local_request:',
     privateTargets: true,
+    trashLimitMb: 256,
     builtIn: false,
     hasSecret: false,
     ...changes,

@@ -24,13 +24,20 @@ export interface PageMeasurement {
   readonly offset: number
 }
 
+/** Reads all failed jobs. */
+export interface WalkMeasurement {
+  readonly kind: 'walk'
+  readonly side: Side
+  readonly jobs: number
+}
+
 /** Retries all failed jobs, and says after each step how many are behind it. */
 export interface StepsMeasurement {
   readonly kind: 'steps'
 }
 
 /** What one process measures, or does until it is killed. */
-export type Measurement = CountsMeasurement | EmptyMeasurement | PageMeasurement | StepsMeasurement
+export type Measurement = CountsMeasurement | EmptyMeasurement | PageMeasurement | WalkMeasurement | StepsMeasurement
 
 /** The queue that is measured; the warm-up has another one. */
 export const measured: QueueRef = { system: 'bullmq', prefix: 'bull', name: 'measured' }

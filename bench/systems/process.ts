@@ -9,6 +9,7 @@ import { measureCounts } from './measurements/counts.ts'
 import { measureEmpty } from './measurements/empty.ts'
 import { measurePage } from './measurements/page.ts'
 import { retryBySteps } from './measurements/steps.ts'
+import { measureWalk } from './measurements/walk.ts'
 
 const port = Number(process.argv[2])
 const measurement = JSON.parse(process.argv[3] ?? '') as Measurement
@@ -29,6 +30,8 @@ function measure() {
       return measureEmpty(port, measurement, warm)
     case 'page':
       return measurePage(port, measurement, warm)
+    case 'walk':
+      return measureWalk(port, measurement, warm)
     case 'steps':
       return retryBySteps(port, warm)
   }

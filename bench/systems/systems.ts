@@ -7,8 +7,9 @@ import { killed } from './cases/killed.ts'
 import { page } from './cases/page.ts'
 import { remove } from './cases/remove.ts'
 import { retry } from './cases/retry.ts'
+import { walk } from './cases/walk.ts'
 
-const cases: Readonly<Record<string, Case>> = { counts, retry, 'retry-killed': killed, remove, page }
+const cases: Readonly<Record<string, Case>> = { counts, retry, 'retry-killed': killed, remove, page, walk }
 
 export const systemsCases = Object.keys(cases)
 

@@ -1,9 +1,18 @@
 import { z } from 'zod'
-import { failureGroupSchema } from '../domain/failure.ts'
+import { failureSurveySchema, traitsAnswerSchema } from '../domain/failure.ts'
 import { attemptsChoiceSchema, jobDetailSchema, jobPageSchema, jobPlaceSchema, newJobSchema } from '../domain/job.ts'
 import { jobRecordSchema, outputLineSchema } from '../domain/job-record.ts'
 import { liveEventSchema } from '../domain/live.ts'
-import { journalEntrySchema, operationRunSchema, outcomeSchema } from '../domain/operation.ts'
+import {
+  journalEntrySchema,
+  operationRunSchema,
+  outcomeSchema,
+  planQuestionSchema,
+  planSchema,
+  reportSchema,
+  runQuestionSchema,
+} from '../domain/operation.ts'
+import { permissionsSchema } from '../domain/permission.ts'
 import { overrunSchema, policySchema, queuePolicySchema } from '../domain/policy.ts'
 import {
   handlerIdSchema,
@@ -16,9 +25,13 @@ import {
 } from '../domain/pool.ts'
 import { connectionStatusSchema, profileDraftSchema, profileSchema } from '../domain/profile.ts'
 import { queueRefSchema, systemInfoSchema } from '../domain/queue.ts'
+import { redactionRulesSchema } from '../domain/redaction.ts'
 import { newRequestSchema, requestChangeSchema, trackedRequestSchema } from '../domain/request.ts'
 import { historyPointSchema, memoryPointSchema, redisStatsSchema, sampleSchema } from '../domain/sample.ts'
 import { scheduleChangeSchema, scheduleSchema } from '../domain/schedule.ts'
+import { foundJobSchema, savedFilterSchema, searchProgressSchema, searchQuestionSchema } from '../domain/search.ts'
+import { placeSchema, selectionSchema } from '../domain/selection.ts'
+import { trashEntrySchema } from '../domain/trash.ts'
 import { workerCommandSchema, workerCommandStatusSchema } from '../domain/worker-command.ts'
 import { command, query, stream } from './procedure.ts'
 
@@ -94,12 +107,18 @@ export const contract = {
     close: command(onConnection, connectionStatusSchema),
     /** The status of every profile; sends the whole list at each change. */
     watch: stream(nothing, z.array(connectionStatusSchema)),
-    /** Lets a production profile write for some minutes; its name must be typed exactly. */
+    /** Lets a production profile write for some minutes; its name must be typed exactly, and why goes into the journal. */
     unlock: command(
-      onConnection.extend({ typedName: z.string().max(200), minutes: z.number().int().min(1).max(120) }),
+      onConnection.extend({
+        typedName: z.string().max(200),
+        minutes: z.number().int().min(1).max(120),
+        reason: z.string().trim().min(1).max(1000),
+      }),
       connectionStatusSchema,
     ),
     lock: command(onConnection, connectionStatusSchema),
+    /** What the Redis user of this connection may do, and the ACL line of each role. */
+    permissions: query(onConnection, permissionsSchema),
   },
   telemetry: {
     /** All open connections: first their last samples with history, then one event a tick. Slow readers miss ticks, never fall behind. */
@@ -130,11 +149,8 @@ export const contract = {
     /** What the queue library tells of its jobs while someone watches, in batches at most 10 a second; `gap` when some were missed. */
     watch: stream(onQueue, z.object({ events: z.array(liveEventSchema), gap: z.boolean() })),
     retry: command(onState.extend({ refs, attempts: attemptsChoiceSchema.default('keep') }), outcomeSchema),
-    retryAll: command(onState.extend({ attempts: attemptsChoiceSchema.default('keep') }), outcomeSchema),
     editAndRetry: command(onState.extend({ ref, payload: z.string().max(64 * 1024 * 1024) }), outcomeSchema),
     remove: command(onState.extend({ refs }), outcomeSchema),
-    /** `expected` is the count that the operator confirmed; a larger state is refused with CHANGED. */
-    purge: command(onState.extend({ expected: z.number().int().min(0) }), outcomeSchema),
     move: command(onState.extend({ refs, to: queueRefSchema }), outcomeSchema),
     add: command(onQueue.extend({ job: newJobSchema }), outcomeSchema),
     promote: command(onState.extend({ refs }), outcomeSchema),
@@ -176,11 +192,93 @@ export const contract = {
     /** Adds a job now, as the schedule would; its next run stays as it is. */
     run: command(onQueue.extend({ id: z.string().max(500) }), outcomeSchema),
   },
+  searches: {
+    /**
+     * Looks for jobs: first its id, then what it finds (the first 1,000) and how far it is, at most 10 times a second. To
+     * stop reading the stream cancels it; what it found stays a selection for an hour.
+     */
+    run: stream(searchQuestionSchema, z.object({ progress: searchProgressSchema, found: z.array(foundJobSchema) })),
+    saved: query(nothing, z.array(savedFilterSchema)),
+    /** Saves a filter, in place of the one with that id. */
+    save: command(
+      z.object({ id: z.string().max(64).nullable(), name: z.string().min(1).max(100), filter: z.string().max(10_000) }),
+      savedFilterSchema,
+    ),
+    forget: command(byId, z.object({})),
+  },
   operations: {
-    /** Actions over many jobs that run now, at each change, at most 4 times a second. */
+    /** Says exactly what an action over many jobs would do, and freezes which jobs those are. Changes nothing. */
+    plan: command(planQuestionSchema, planSchema),
+    /** Does what a plan says, once; a plan is good for an hour. Throws CONFIRMATION_NEEDED unless the count was typed where it must be. */
+    run: command(runQuestionSchema, operationRunSchema),
+    /** Actions over many jobs that run, and those that ended and were not put away, at each change, at most 4 times a second. */
     watch: stream(nothing, z.array(operationRunSchema)),
+    pause: command(byId, operationRunSchema),
+    /** Goes on, also where a canary held it. */
+    resume: command(byId, operationRunSchema),
+    setPace: command(byId.extend({ pace: z.number().min(0.1).max(1_000_000).nullable() }), operationRunSchema),
     /** Stops one after the chunk in hand; what it did stays done. */
-    cancel: command(z.object({ id: z.string() }), operationRunSchema),
+    cancel: command(byId, operationRunSchema),
+    report: query(
+      byId.extend({ offset: z.number().int().min(0), limit: z.number().int().min(1).max(1000) }),
+      reportSchema,
+    ),
+    /** Writes the whole report to a file (NDJSON) and says where. */
+    saveReport: command(byId, z.object({ path: z.string() })),
+    /** Takes one that ended off the list; its report stays with its journal entry for 30 days. */
+    putAway: command(byId, z.object({})),
+  },
+  trash: {
+    /** What can be put back, newest first, with what it takes up. */
+    list: query(onConnection, z.object({ entries: z.array(trashEntrySchema), used: z.number(), limit: z.number() })),
+    /** Moves an entry from Redis to this computer, encrypted; its Undo stays. */
+    keepHere: command(byId, trashEntrySchema),
+    /** Ends the Undo of an entry for good. */
+    empty: command(byId, z.object({})),
+  },
+  transfers: {
+    /** Writes jobs to a file of the Downloads folder, redacted, and says where; cells of CSV cannot become formulas. */
+    export: stream(
+      onConnection.extend({
+        selection: selectionSchema,
+        format: z.enum(['ndjson', 'csv']),
+        redaction: redactionRulesSchema,
+      }),
+      z.object({ path: z.string(), jobs: z.number(), total: z.number(), bytes: z.number(), done: z.boolean() }),
+    ),
+    /** Takes a file of jobs piece by piece; with `id` of the pieces before. */
+    upload: command(
+      z.object({ id: z.string().max(64).nullable(), text: z.string().max(8 * 1024 * 1024) }),
+      z.object({ id: z.string(), bytes: z.number() }),
+    ),
+    /** What importing an uploaded file would do: rows, those that cannot be, a sample. */
+    planImport: command(
+      onQueue.extend({ id: z.string().max(64), format: z.enum(['ndjson', 'csv']) }),
+      z.object({
+        rows: z.number(),
+        bytes: z.number(),
+        problems: z.array(z.object({ line: z.number(), problem: z.string() })),
+        problemCount: z.number(),
+        sample: z.array(z.object({ name: z.string().nullable(), payload: z.string() })),
+      }),
+    ),
+    /** Adds the rows of an uploaded file that can be; listed among the running operations. */
+    import: command(
+      onQueue.extend({
+        id: z.string().max(64),
+        format: z.enum(['ndjson', 'csv']),
+        reason: z.string().max(1000).nullable(),
+      }),
+      operationRunSchema,
+    ),
+    /** The redaction rules that were used last, and sensible ones at first. */
+    redaction: query(nothing, redactionRulesSchema),
+    saveRedaction: command(z.object({ rules: redactionRulesSchema }), redactionRulesSchema),
+    /** What the rules make of a payload: to look before anything leaves. */
+    tryRedaction: query(
+      z.object({ rules: redactionRulesSchema, payload: z.string().max(1024 * 1024) }),
+      z.object({ payload: z.string(), replaced: z.number(), problems: z.array(z.string()) }),
+    ),
   },
   redis: {
     /** The second seed's redis_stats, with its own names and number formats, and all else INFO tells. */
@@ -202,15 +300,18 @@ export const contract = {
     ),
   },
   failures: {
-    /** Dead-letter entries over all queues of the open connections, grouped by normalised error; newest 1,000 of each queue. */
-    groups: query(
-      z.object({ connectionId: connectionId.nullable() }),
+    /** All failed jobs over all queues of the open connections, grouped by normalised error while they are read; at most 4 times a second. */
+    survey: stream(
+      z.object({ connectionId: connectionId.nullable(), budget: z.number().min(1).max(100) }),
+      failureSurveySchema,
+    ),
+    /** What the failing jobs of a group share that jobs which succeed (or wait) do not; at most 2,000 of each are read. */
+    traits: query(
       z.object({
-        groups: z.array(failureGroupSchema),
-        scanned: z.number(),
-        total: z.number(),
-        problems: z.array(z.string()),
+        signature: z.string().max(1000),
+        places: z.array(placeSchema.extend({ connectionId })).min(1).max(200),
       }),
+      traitsAnswerSchema,
     ),
   },
   requests: {
@@ -372,7 +473,17 @@ export const contract = {
       }),
       z.object({ entries: z.array(journalEntrySchema), damage: z.array(z.string()) }),
     ),
-    undo: command(z.object({ id: z.string() }), outcomeSchema),
+    /** Puts back, in the background where it takes long; the run is among the operations. */
+    undo: command(byId, outcomeSchema),
+    /** Writes the entries that a list would show to a file (NDJSON, with its chain of hashes, or CSV) and says where. */
+    export: command(
+      z.object({
+        connectionId: connectionId.nullable(),
+        search: z.string().max(200),
+        format: z.enum(['ndjson', 'csv']),
+      }),
+      z.object({ path: z.string(), entries: z.number() }),
+    ),
   },
 }
 

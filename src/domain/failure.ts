@@ -11,6 +11,10 @@ export const failureGroupSchema = z.object({
   firstAt: z.number().nullable(),
   lastAt: z.number().nullable(),
   queues: z.array(z.object({ connectionId: z.string(), queue: queueRefSchema, state: z.string(), count: z.number() })),
+  /** Failures by time, oldest first, in equal spans up to now: how it comes and goes. */
+  trend: z.array(z.number()),
+  /** A filter that finds exactly these jobs. */
+  filter: z.string(),
   /** A few jobs to open; at most 50. */
   samples: z.array(
     z.object({
@@ -26,18 +30,112 @@ export const failureGroupSchema = z.object({
 })
 export type FailureGroup = z.infer<typeof failureGroupSchema>
 
-const stripped: readonly [RegExp, string][] = [
-  [/\b[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\b/gi, '<uuid>'],
-  [/\b[\w.+-]+@[\w-]+\.[\w.-]+/g, '<email>'],
-  [/\bhttps?:\/\/[^\s"')]+/gi, '<url>'],
-  [/\b\d{1,3}(?:\.\d{1,3}){3}(?::\d+)?\b/g, '<address>'],
-  [/(?:\/[\w.@-]+){2,}/g, '<path>'],
-  [/\b[0-9a-f]{12,}\b/gi, '<id>'],
-  [/\+?\d[\d,._-]*/g, '<n>'],
+/** All failures of the open connections while they are read: groups largest first, at most 500. */
+export const failureSurveySchema = z.object({
+  status: z.enum(['running', 'done', 'cancelled']),
+  groups: z.array(failureGroupSchema),
+  /** Groups there are, shown or not. */
+  groupCount: z.number(),
+  scanned: z.number(),
+  total: z.number(),
+  bytesRead: z.number(),
+  redisMs: z.number(),
+  elapsedMs: z.number(),
+  /** When the first and the last span of `trend` begin and end. */
+  trendFrom: z.number(),
+  trendTo: z.number(),
+  problems: z.array(z.string()),
+})
+export type FailureSurvey = z.infer<typeof failureSurveySchema>
+
+/** A value of a field that the failing jobs of a group have more often than the others. */
+export const traitSchema = z.object({
+  /** As a filter names it: `data.tenant`; `hour` and `name` where that is what they share. */
+  path: z.string(),
+  value: z.string(),
+  /** A filter for it: `data.tenant = "acme"`. */
+  filter: z.string(),
+  /** How many of the failing jobs that were looked at have it, and how many of the others. */
+  failing: z.number(),
+  failingOf: z.number(),
+  others: z.number(),
+  othersOf: z.number(),
+  /** How many times as likely a failing job is to have it. */
+  lift: z.number(),
+})
+export type Trait = z.infer<typeof traitSchema>
+
+/** What the failing jobs of a group share that others do not. */
+export const traitsAnswerSchema = z.object({
+  traits: z.array(traitSchema),
+  /** What they were compared with, in words: "400 completed jobs of 2 queues"; null when there was nothing. */
+  comparedWith: z.string().nullable(),
+})
+
+const longestLine = 500
+
+/** What a line holds, seen in one pass, that tells which kinds of detail can be in it at all. */
+interface Traces {
+  readonly digits: number
+  readonly dots: number
+  readonly dashes: number
+  readonly slashes: number
+  readonly at: boolean
+  readonly hexRun: number
+}
+
+const stripped: readonly [(traces: Traces) => boolean, RegExp, string][] = [
+  [({ dashes }) => dashes >= 4, /\b[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\b/gi, '<uuid>'],
+  [({ at }) => at, /\b[\w.+-]+@[\w-]+\.[\w.-]+/g, '<email>'],
+  [({ slashes }) => slashes >= 2, /\bhttps?:\/\/[^\s"')]+/gi, '<url>'],
+  [({ digits, dots }) => digits >= 4 && dots >= 3, /\b\d{1,3}(?:\.\d{1,3}){3}(?::\d+)?\b/g, '<address>'],
+  [({ slashes }) => slashes >= 2, /(?:\/[\w.@-]+){2,}/g, '<path>'],
+  [({ hexRun }) => hexRun >= 12, /\b[0-9a-f]{12,}\b/gi, '<id>'],
+  [({ digits }) => digits > 0, /\+?\d[\d,._-]*/g, '<n>'],
 ]
 
 /** The error's first line with numbers, ids, addresses and paths stripped, so that equal causes get equal text. */
 export function errorSignature(error: string): string {
-  const line = error.split('\n', 1)[0]?.slice(0, 500) ?? ''
-  return stripped.reduce((text, [pattern, word]) => text.replace(pattern, word), line).trim() || '(no message)'
+  const end = error.indexOf('\n')
+  const line = error.slice(0, Math.min(end < 0 ? error.length : end, longestLine))
+  const traces = tracesOf(line)
+  let text = line
+  for (const [may, pattern, word] of stripped) if (may(traces)) text = text.replace(pattern, word)
+  return text.trim() || '(no message)'
+}
+
+function tracesOf(line: string): Traces {
+  let [digits, dots, dashes, slashes, hexRun, run] = [0, 0, 0, 0, 0, 0]
+  let at = false
+  for (let i = 0; i < line.length; i++) {
+    const code = line.charCodeAt(i)
+    if (code >= 97 ? code <= 102 : code >= 65 && code <= 70) run++
+    else if (code >= 48 && code <= 57) {
+      digits++
+      run++
+    } else {
+      if (run > hexRun) hexRun = run
+      run = 0
+      if (code === 46) dots++
+      else if (code === 45) dashes++
+      else if (code === 47) slashes++
+      else if (code === 64) at = true
+    }
+  }
+  return { digits, dots, dashes, slashes, at, hexRun: Math.max(hexRun, run) }
+}
+
+const mostRemembered = 1000
+
+/** `errorSignature` that remembers the first 1,000 errors: most come again and again, and looking up is the quicker way. */
+export function rememberedSignatures(): (error: string) => string {
+  const known = new Map<string, string>()
+  return (error) => {
+    if (error.length > longestLine) return errorSignature(error)
+    const remembered = known.get(error)
+    if (remembered !== undefined) return remembered
+    const signature = errorSignature(error)
+    if (known.size < mostRemembered) known.set(error, signature)
+    return signature
+  }
 }

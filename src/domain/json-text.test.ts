@@ -97,6 +97,39 @@ describe('scalars and times', () => {
     ])
     expect([timeOf('soon'), timeOf(undefined), timeOf(null), timeOf(0)]).toEqual([null, null, null, null])
   })
+  it('reads any text of a time as Date.parse does', () => {
+    const part = fc.constantFrom('00', '01', '02', '28', '29', '30', '31', '12', '13', '23', '24', '59', '60', 'x1')
+    const text = fc.tuple(
+      fc.constantFrom('2026', '0026', '20x6'),
+      fc.array(part, { minLength: 5, maxLength: 5 }),
+      fc.boolean(),
+    )
+    const times = text.map(([year, [month, day, hour, minute, second], long]) => {
+      return `${year}-${month}-${day}T${hour}:${minute}:${second}${long ? '.123' : ''}Z`
+    })
+    const real = fc.date({ noInvalidDate: true }).map((date) => date.toISOString())
+    fc.assert(
+      fc.property(fc.oneof(times, real), (time) => {
+        const parsed = Date.parse(time)
+        expect(timeOf(time)).toBe(Number.isNaN(parsed) ? null : parsed)
+      }),
+      { numRuns: 1000 },
+    )
+  })
+  it('reads any string as JSON.parse does', () => {
+    const raws = fc.oneof(
+      fc.string({ unit: 'binary' }).map((text) => JSON.stringify(text)),
+      fc
+        .array(fc.constantFrom('"', '\\', 'n', 'u00e9', '\n', 'a', '\u0000'), { maxLength: 6 })
+        .map((all) => `"${all.join('')}"`),
+    )
+    fc.assert(
+      fc.property(raws, (raw) => {
+        expect(jsonScalar(raw)).toEqual(isJson(raw) ? JSON.parse(raw) : { raw })
+      }),
+      { numRuns: 1000 },
+    )
+  })
   it('tells JSON from what only looks like it', () => {
     expect([isJson('{"a":1}'), isJson('{"a":1'), isJson('null'), isJson('')]).toEqual([true, false, true, false])
   })

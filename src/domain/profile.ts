@@ -9,6 +9,9 @@ export type Environment = z.infer<typeof environmentSchema>
 export const profileColours = ['slate', 'blue', 'green', 'amber', 'red', 'violet', 'pink', 'teal'] as const
 export const profileColourSchema = z.enum(profileColours)
 
+/** How much of a Redis removed jobs may take up, in MB, where nobody said otherwise. */
+export const defaultTrashLimitMb = 256
+
 /**
  * A saved way to reach one Redis. `url` never holds a password: it is taken out on save and kept by the secret store.
  * `prefixes` and `trackedPatterns` help where discovery cannot know (a Bull prefix, a Laravel prefix, a tracker's keys).
@@ -26,6 +29,8 @@ export const profileSchema = z.object({
   trackedPrefix: z.string().min(1).max(200),
   /** Whether workers that call URLs of jobs may call addresses of private networks and of this computer. */
   privateTargets: z.boolean().default(true),
+  /** How much removed jobs may take up in this Redis, in MB. */
+  trashLimitMb: z.number().int().min(0).max(1_000_000).default(defaultTrashLimitMb),
   /** True for the private server that the app itself runs; it can be neither edited nor removed. */
   builtIn: z.boolean(),
   /** Whether a password is stored; the password itself never leaves the engine. */
@@ -44,6 +49,7 @@ export const profileDraftSchema = profileSchema
     hints: true,
     trackedPrefix: true,
     privateTargets: true,
+    trashLimitMb: true,
   })
   .extend({ id: z.string().max(64).optional(), password: z.string().max(4000).nullable() })
 export type ProfileDraft = z.infer<typeof profileDraftSchema>

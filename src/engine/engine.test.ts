@@ -7,6 +7,7 @@ import { join } from 'node:path'
 import { createRouterClient } from '@orpc/server'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { startRedis } from '../../test/redis.ts'
+import type { FailureSurvey } from '../domain/failure.ts'
 import { channelPolicies } from '../domain/policy.ts'
 import { type PoolConfig, poolDefaults } from '../domain/pool.ts'
 import { systemIds } from '../domain/queue.ts'
@@ -50,6 +51,7 @@ const draft = {
   hints: [],
   trackedPrefix: 'local_request:',
   privateTargets: true,
+  trashLimitMb: 256,
   password: null,
 }
 
@@ -83,8 +85,10 @@ describe('the whole engine', () => {
     expect([...seen].sort()).toEqual([...systemIds].sort())
     expect((await client.pools.messages({ poolId: null })).length).toBeGreaterThanOrEqual(0)
     expect(engine?.statusLine()).toMatch(/^1 connection, \d+ queues, [\d,]+ jobs waiting, [\d,]+ done a minute$/)
-    const { total, groups } = await client.failures.groups({ connectionId: null })
-    expect(total).toBeGreaterThan(groups.length)
+    let survey: FailureSurvey | null = null
+    for await (const event of await client.failures.survey({ connectionId: null, budget: 100 })) survey = event
+    expect(survey).toMatchObject({ status: 'done', problems: [] })
+    expect(survey?.scanned).toBeGreaterThan(survey?.groupCount ?? 0)
   })
 
   it('keeps policies of queues, of read-only profiles too, until their profile is removed', async () => {

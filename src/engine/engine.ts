@@ -1,6 +1,6 @@
 import { join } from 'node:path'
 import { asSluiceError, SluiceError } from '../domain/errors.ts'
-import { backlog } from '../domain/queue.ts'
+import { backlog, type QueueRef, queueKey } from '../domain/queue.ts'
 import { systems } from '../systems/registry.ts'
 import { createRouter, type Router } from './api/router.ts'
 import { type Connections, createConnections } from './connections/connections.ts'
@@ -11,7 +11,8 @@ import { createLiveQueues } from './live/live-queues.ts'
 import { startLocalRedis } from './local-redis/local-redis.ts'
 import { createLocalWorkers } from './local-workers.ts'
 import { type Notification, Notifications } from './notifications.ts'
-import { createOperations } from './operations/operations.ts'
+import type { QueueFacts } from './operations/plan-warnings.ts'
+import { createOperatorTools } from './operator-tools.ts'
 import { openPolicyStore } from './policies/policy-store.ts'
 import { messagingSettings } from './pool/handlers/settings.ts'
 import type { Pools } from './pool/pools.ts'
@@ -71,7 +72,7 @@ export async function createEngine(options: EngineOptions): Promise<Engine> {
   const notice = (sentence: string) => {
     if (!notices.includes(sentence)) notices.push(sentence)
   }
-  const journal = await openJournal(join(dataFolder, 'journal'))
+  const journal = await openJournal(join(dataFolder, 'journal'), { dataFolder })
   const profiles = await openProfileStore({ folder: dataFolder, secrets })
   for (const sentence of profiles.notices) notice(sentence)
   const local = await startLocalRedis({ folder: join(dataFolder, 'redis'), onProblem: notice }).catch((error) => {
@@ -89,6 +90,7 @@ export async function createEngine(options: EngineOptions): Promise<Engine> {
   const connections = createConnections({
     profiles,
     secrets,
+    journal,
     folder: dataFolder,
     warn: notice,
     ...(builtIn && { builtIn }),
@@ -105,20 +107,25 @@ export async function createEngine(options: EngineOptions): Promise<Engine> {
     fork: options.fork,
     runner: options.runner,
   })
-  for (const sentence of workers.notices) notice(sentence)
+  const tools = await createOperatorTools({
+    ...{ dataFolder, secrets, journal, connections },
+    queues: (id) => sampler.queues(id),
+    facts: (id, queue) => factsOf(id, queue, sampler, workers.pools),
+  })
+  for (const sentence of [...workers.notices, ...tools.notices]) notice(sentence)
   profiles.onChange((change) => {
     if (change.type !== 'removed') return
-    for (const room of [policies, workers]) {
+    for (const room of [policies, workers, tools.trash]) {
       room.forget(change.id).catch((error) => notice(asSluiceError(error).message))
     }
   })
-  const operations = createOperations({ connection: (id) => connections.get(id), journal })
-  const apiSwitch = new ApiSwitch({ connections, sampler, operations })
+  const apiSwitch = new ApiSwitch({ connections, sampler, operations: tools.operations })
   const requests = createLiveRequests((id) => sampler.latest(id)?.queues.map(({ queue }) => queue) ?? [])
   await connections.reopen()
   const release = options.shell === 'browser' ? sampler.hold() : () => {}
   const demo = options.demo && builtIn ? await startDemoOn(builtIn.profile.id, connections, workers.pools) : null
   workers.startSaved()
+  await tools.start()
   if (demo && builtIn) await sampler.rescan(builtIn.profile.id) // what was just filled need not wait for the next look
 
   const api = options.api && (await startApi(apiSwitch, connections, options.api).catch(refused))
@@ -138,7 +145,7 @@ export async function createEngine(options: EngineOptions): Promise<Engine> {
     builtIn: builtIn?.profile ?? null,
     connections,
     sampler,
-    operations,
+    tools,
     journal,
     workers,
     api: apiSwitch,
@@ -155,6 +162,7 @@ export async function createEngine(options: EngineOptions): Promise<Engine> {
     await apiSwitch.stop()
     await demo?.stop()
     await workers.close(graceMs)
+    await tools.close()
     await sampler.close()
     await connections.closeAll()
     await local?.stop()
@@ -189,6 +197,19 @@ async function startDemoOn(id: string, connections: Connections, pools: Pools): 
   const demo = await startDemo({ connection, isPrivate: connection.profile.builtIn })
   for (const config of demoPools(id)) await pools.start(config)
   return demo
+}
+
+/** What an operator should know of a queue before an action over many of its jobs. */
+function factsOf(id: string, queue: QueueRef, sampler: Sampler, pools: Pools): QueueFacts | null {
+  const key = queueKey(queue)
+  const sampled = sampler.latest(id)?.queues.find((each) => queueKey(each.queue) === key)
+  if (sampled === undefined) return null
+  const { workers, paused } = sampled
+  const poolHere = pools.list().some(({ config, state }) => {
+    if (config.connectionId !== id || state === 'stopped' || state === 'failed') return false
+    return queueKey({ system: config.system, prefix: config.queuePrefix, name: config.queueName }) === key
+  })
+  return { workers, paused, poolHere }
 }
 
 const count = new Intl.NumberFormat('en')

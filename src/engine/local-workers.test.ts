@@ -45,7 +45,8 @@ beforeEach(async () => {
   writeFileSync(join(folder, 'waits.mjs'), waits)
   const secrets = memorySecretStore()
   profiles = await openProfileStore({ folder, secrets })
-  connections = createConnections({ profiles, secrets, folder })
+  const journal = { begin: async () => 'entry', end: async () => {} }
+  connections = createConnections({ profiles, secrets, journal, folder })
   sampler = createSampler({ connections, systems })
   notifications = new Notifications()
   workers = await createLocalWorkers({
@@ -78,7 +79,7 @@ const job = (id: string, until: string) => `{"id":"${id}","data":{"until":"${unt
 async function profile(changes: Partial<ProfileDraft> = {}): Promise<string> {
   const { id } = await profiles.save({
     ...{ name: 'Shop', url: redis.url, colour: 'blue', environment: 'staging', readOnly: false, hints: [] },
-    ...{ trackedPrefix: 'local_request:', privateTargets: true, password: null, ...changes },
+    ...{ trackedPrefix: 'local_request:', privateTargets: true, trashLimitMb: 256, password: null, ...changes },
   })
   return id
 }
@@ -181,7 +182,7 @@ describe('what is to start with the app', () => {
     const id = await openProfile()
     await save(guarded)
     await save(id)
-    connections.unlock(guarded, 'Live', 5)
+    await connections.unlock(guarded, 'Live', 5, 'a test')
     workers.startSaved()
     await vi.waitFor(() => expect([...running(id), ...processesOf(id)]).toHaveLength(2), patience)
     expect([...poolsOf(guarded), ...processesOf(guarded)]).toEqual([])

@@ -22,6 +22,8 @@ export interface Reader {
 export interface Script {
   readonly name: string
   readonly lua: string
+  /** It changes nothing: a cut connection is no unknown outcome, and it may be asked again. */
+  readonly reads?: true
 }
 
 /** Writes: one atomic script a call, sent once and never resent; a cut connection throws OUTCOME_UNKNOWN. */

@@ -1,4 +1,4 @@
-import type { AttemptsChoice, JobDetail, JobPage, JobPlace, NewJob } from '../domain/job.ts'
+import type { AttemptsChoice, JobDetail, JobPage, JobPlace, JobSummary, NewJob } from '../domain/job.ts'
 import type { LiveEvent } from '../domain/live.ts'
 import type { Outcome } from '../domain/operation.ts'
 import type { Action, Kind, QueueRef, SystemId, SystemInfo } from '../domain/queue.ts'
@@ -118,6 +118,48 @@ export interface QueueKey {
   readonly state: string
 }
 
+/** A job that a walk came by. It is decoded only as far as it is asked: a walk over a million jobs asks little of most. */
+export interface ScannedJob {
+  /** Names the job for actions, as the `ref` of a page does. */
+  readonly ref: string
+  /** Size of the whole payload. */
+  readonly bytes: number
+  /** The payload as stored, whole. */
+  payload(): Buffer
+  /** The error as stored, where the state has one. Cheap. */
+  error(): string | null
+  /** Epoch ms at which it entered its state; null when that is unknown. Cheap. */
+  at(): number | null
+  summary(): JobSummary
+}
+
+/** What one round trip of a walk brought. `total` is how many jobs there were when it began, `behind` how many were walked. */
+export interface ScanStep {
+  readonly jobs: readonly ScannedJob[]
+  readonly behind: number
+  readonly total: number
+}
+
+export interface ScanRequest {
+  /** Jobs a round trip, about: fewer where they are large, so that no reply is much above 1 MB. */
+  readonly chunk: number
+  /** False where nobody asks for payloads: a system that keeps them apart then leaves them out. */
+  readonly payloads: boolean
+}
+
+/** Which jobs are in a state at one moment, for an action on all of them; `mark` says to the system where they end. */
+export interface Frozen {
+  readonly count: number
+  readonly mark: string
+}
+
+/** What became of jobs that an action let run: they wait or run, ended well (or are gone), or failed again. */
+export interface Fates {
+  readonly waiting: number
+  readonly succeeded: number
+  readonly failed: number
+}
+
 /**
  * A queue library's way of keeping jobs in Redis. What a system cannot do it leaves out; presence is the capability.
  * The first line of each method's doc in an implementation says its Redis cost, and the conformance suite counts it.
@@ -128,8 +170,8 @@ export interface QueueSystem {
   readonly states: readonly State[]
   /** Whether `retry` can give a job all its attempts again. */
   readonly resetsAttempts?: true
-  /** Whether the jobs that `retryAll` has yet to retry lie in the trash meanwhile, so that Undo puts back what a crash left. */
-  readonly parksRetries?: true
+  /** The methods that keep in the trash what they change, so that `restore` can undo them; `remove` and `purge` always do. */
+  readonly undoes?: readonly (keyof WriteActions)[]
   /** What `add` takes besides a payload, and what a new payload begins as; a payload alone where it is left out. */
   readonly adds?: SystemInfo['adds']
   /**
@@ -146,6 +188,13 @@ export interface QueueSystem {
   page(reader: Reader, queue: QueueRef, state: string, request: PageRequest): Promise<JobPage>
   /** All of one job, payload up to 256 KiB unless `full`; null when it is no longer there. */
   job(reader: Reader, queue: QueueRef, state: string, ref: string, full: boolean): Promise<JobDetail | null>
+  /**
+   * Walks all jobs that are in a state when it begins, in constant memory, one bounded round trip a step. A job that stays
+   * in the state meanwhile is told exactly once, whatever arrives and leaves; one that leaves may be missed.
+   */
+  scan(reader: Reader, queue: QueueRef, state: string, request: ScanRequest): AsyncGenerator<ScanStep, void, void>
+  /** What is in a state at this moment: 1 round trip, O(1) or O(log n). */
+  freeze(reader: Reader, queue: QueueRef, state: string): Promise<Frozen>
   /** Where the job with this id is now; null when it is nowhere. */
   find?(reader: Reader, queue: QueueRef, id: string): Promise<JobPlace | null>
   /** Where the library tells of this queue's jobs the moment something happens. Pure. */
@@ -170,7 +219,8 @@ export interface TrashSlot {
   readonly ttlMs: number
 }
 
-export type StepOutcome = Omit<Outcome, 'journalId'>
+/** What a step did; `gone` names those that are `missing`, where it knows. */
+export type StepOutcome = Omit<Outcome, 'journalId'> & { readonly gone?: readonly string[] }
 
 /** A long action while it runs. */
 export interface Run {
@@ -178,12 +228,19 @@ export interface Run {
   readonly signal: AbortSignal
   /** Tells how many jobs are behind it, and of how many once that is known. */
   progress(done: number, total: number): void
+  /**
+   * How many jobs the next step may take, from 1 to `most`; 0 when it is to end. Waits while the operator has paused it,
+   * while its pace says so, and while a canary is watched. Asked before each step that takes jobs.
+   */
+  next(most: number): Promise<number>
 }
 
 /**
  * The write actions; each is one atomic script a chunk. `refs` come from the page that the operator saw: a job that
  * changed since is refused, one that left is counted as missing. Every method throws UNSUPPORTED, with the reason, for
- * a queue that `Reading.readOnly` names.
+ * a queue that `Reading.readOnly` names. The engine may run a method once more with the same arguments after it was cut
+ * off: scripts that were done answer as they did (see engine/operations), so a method must ask Redis for the same things in
+ * the same order when it gets the same answers.
  */
 export interface WriteActions {
   retry?(
@@ -192,18 +249,30 @@ export interface WriteActions {
     state: string,
     refs: readonly string[],
     attempts: AttemptsChoice,
+    trash: TrashSlot,
   ): Promise<StepOutcome>
-  /** Retries all jobs that were in the state when it began; later arrivals are not touched. */
+  /**
+   * Retries the jobs that were in the state when it was frozen; later arrivals are not touched. Called again with the same
+   * trash after it was cut off, at whatever point, it goes on: the outcome is always that of the whole.
+   */
   retryAll?(
     writer: Writer,
     queue: QueueRef,
     state: string,
+    frozen: Frozen,
     trash: TrashSlot,
     attempts: AttemptsChoice,
     run: Run,
   ): Promise<StepOutcome>
   /** Puts the edited payload (exact text) to run in place of the job; a job that has yet to run keeps its place. */
-  editAndRetry?(writer: Writer, queue: QueueRef, state: string, ref: string, payload: string): Promise<StepOutcome>
+  editAndRetry?(
+    writer: Writer,
+    queue: QueueRef,
+    state: string,
+    ref: string,
+    payload: string,
+    trash: TrashSlot,
+  ): Promise<StepOutcome>
   remove?(
     writer: Writer,
     queue: QueueRef,
@@ -212,18 +281,26 @@ export interface WriteActions {
     trash: TrashSlot,
   ): Promise<StepOutcome>
   /**
-   * Moves a whole state into the trash; nothing, and CHANGED, when it holds more than `expected` by now. O(1) where the
-   * state is one key; else in chunks, of the jobs that were there when it began.
+   * Moves what was in a state when it was frozen into the trash; what arrived since stays, in its order. O(1) and the
+   * arrivals where the state is one key; else in chunks. Where a state does not tell what is new (sorted by the time that
+   * jobs are due), nothing, and CHANGED, when it holds more than `frozen.count` by now. Goes on after a cut as `retryAll`.
    */
   purge?(
     writer: Writer,
     queue: QueueRef,
     state: string,
-    expected: number,
+    frozen: Frozen,
     trash: TrashSlot,
     run: Run,
   ): Promise<StepOutcome>
-  move?(writer: Writer, from: QueueRef, state: string, refs: readonly string[], to: QueueRef): Promise<StepOutcome>
+  move?(
+    writer: Writer,
+    from: QueueRef,
+    state: string,
+    refs: readonly string[],
+    to: QueueRef,
+    trash: TrashSlot,
+  ): Promise<StepOutcome>
   /** Throws INVALID_INPUT for options that the library would not take, CHANGED for an id that is taken. */
   add?(writer: Writer, queue: QueueRef, job: NewJob): Promise<StepOutcome>
   /** Runs delayed jobs now. */
@@ -245,7 +322,11 @@ export interface WriteActions {
   runSchedule?(writer: Writer, queue: QueueRef, id: string): Promise<StepOutcome>
   /** Tells a worker something through Redis. Throws NOT_FOUND when it is not there any more. */
   tellWorker?(writer: Writer, queue: QueueRef, worker: string, command: WorkerCommand): Promise<StepOutcome>
-  /** Puts back what `remove` or `purge` put into the trash. `exact` is false where the queue moved on and the place is near. */
+  /**
+   * Undoes what a trash entry is of. Removed jobs go back to their places; retried, moved and edited ones are taken from
+   * where they went, if they still wait there, and go back as they were: those that began to run are `missing`. `exact` is
+   * false where the queue moved on and the place is near.
+   */
   restore?(
     writer: Writer,
     queue: QueueRef,
@@ -253,4 +334,8 @@ export interface WriteActions {
     trash: TrashSlot,
     run: Run,
   ): Promise<StepOutcome & { exact: boolean }>
+  /** What became of the jobs that a retry of this trash entry let run: of at most `most` of them, spread over all. */
+  fates?(reader: Reader, queue: QueueRef, state: string, trash: TrashSlot, most: number): Promise<Fates>
+  /** All keys of a trash entry, chunk by chunk, the entry itself last: to move it to another place. */
+  trashKeys?(reader: Reader, queue: QueueRef, trash: TrashSlot): AsyncGenerator<string[], void, void>
 }

@@ -4,7 +4,7 @@ import type { JobSummary } from '../../src/domain/job.ts'
 import type { QueueRef } from '../../src/domain/queue.ts'
 import type { Writer } from '../../src/systems/handles.ts'
 import { systemOf } from '../../src/systems/registry.ts'
-import type { Run, WriteActions } from '../../src/systems/system.ts'
+import type { Frozen, WriteActions } from '../../src/systems/system.ts'
 import { freePort, startRedis, type TestRedis } from '../redis.ts'
 import { testWriter } from '../writer.ts'
 import type { HashedPeer, HashedPeerKind } from './hashed.ts'
@@ -61,6 +61,11 @@ export class HashedWorld {
 
   async ref(state: string, id: string, queue = this.queue): Promise<string> {
     return (await this.row(state, id, queue)).ref
+  }
+
+  /** A state as it is now. */
+  frozen(state: string, queue = this.queue): Promise<Frozen> {
+    return systemOf(queue.system).freeze(this.writer, queue, state)
   }
 
   /** Resolves when so many clients of the server block. */
@@ -140,6 +145,10 @@ function worldOf(
 
 export const trash = { key: 'sluice:trash:t', ttlMs: 60_000 }
 
-export const run: Run = { signal: new AbortController().signal, progress: () => {} }
+let slots = 0
+/** A place in the trash that nothing used. */
+export const slot = () => ({ key: `sluice:trash:s${++slots}`, ttlMs: 60_000 })
+
+export { freeRun as run } from '../free-run.ts'
 
 export const done = (count: number) => ({ done: count, missing: 0, refused: [] })

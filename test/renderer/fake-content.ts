@@ -1,5 +1,6 @@
 import type { JournalEntry } from '../../src/domain/operation.ts'
 import type { RenderedMessage } from '../../src/domain/pool.ts'
+import type { Profile } from '../../src/domain/profile.ts'
 import type { QueueRef } from '../../src/domain/queue.ts'
 import type { TrackedRequest } from '../../src/domain/request.ts'
 import { between } from './fake-dice.ts'
@@ -35,6 +36,30 @@ export function fakeMessages(): RenderedMessage[] {
   })
 }
 
+/** What the journal says of an unlock. */
+export function unlockEntry(profile: Profile, minutes: number, reason: string | null): JournalEntry {
+  return {
+    id: `j-${crypto.randomUUID()}`,
+    at: Date.now(),
+    connectionId: profile.id,
+    profileName: profile.name,
+    environment: profile.environment,
+    action: 'unlock',
+    queue: null,
+    who: 'ada',
+    reason,
+    summary: `Unlocked for ${minutes} minutes`,
+    done: 0,
+    missing: 0,
+    refused: 0,
+    before: null,
+    after: null,
+    undo: 'There is nothing to put back.',
+    undoneAt: null,
+    expiresAt: null,
+  }
+}
+
 export function fakeJournal(): JournalEntry[] {
   const email: QueueRef = { system: 'plain-list', prefix: 'queue:', name: 'email' }
   const entry = (index: number, more: Partial<JournalEntry>): JournalEntry => ({
@@ -64,7 +89,7 @@ export function fakeJournal(): JournalEntry[] {
     expiresAt: null,
   } as const
   const some = [
-    entry(0, {}),
+    entry(0, { before: 37, after: 34 }),
     entry(1, { ...retried, summary: 'Retried 214 jobs in sms (Dead)', done: 212, missing: 2 }),
     entry(2, {
       action: 'purge',
@@ -73,11 +98,15 @@ export function fakeJournal(): JournalEntry[] {
       profileName: 'prod-eu',
       environment: 'production',
       connectionId: 'prod-eu',
+      reason: 'INC-2291: the provider was down, the customers were told',
+      before: 1_204_332,
+      after: 0,
     }),
     entry(3, {
       action: 'unlock',
       queue: null,
       summary: 'Unlocked for 15 minutes',
+      reason: 'INC-2291',
       done: 0,
       profileName: 'prod-eu',
       environment: 'production',

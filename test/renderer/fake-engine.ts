@@ -4,16 +4,20 @@ import { Bell } from './bell.ts'
 import { refuse, worldActions } from './fake-actions.ts'
 import { apiRouter } from './fake-api.ts'
 import { commandsRouter } from './fake-commands.ts'
-import { fakeRequest } from './fake-content.ts'
+import { fakeRequest, unlockEntry } from './fake-content.ts'
+import { failuresRouter, searchesRouter } from './fake-finding.ts'
 import { handlersRouter } from './fake-handlers.ts'
-import { fakeFailures, fakeJob, fakeJobDetail } from './fake-jobs.ts'
+import { fakeJob, fakeJobDetail } from './fake-jobs.ts'
 import { fakeNotifications } from './fake-notifications.ts'
 import { type FakeContext, fakeOs } from './fake-os.ts'
 import { fakePolicies } from './fake-policies.ts'
 import { poolsRouter } from './fake-pools-router.ts'
 import { requestsRouter } from './fake-requests.ts'
+import { operationsRouter } from './fake-runs.ts'
 import { fakeLiveEvents, fakeSchedules } from './fake-schedules.ts'
 import { fakeTest } from './fake-test.ts'
+import { transfersRouter } from './fake-transfers.ts'
+import { fakePermissions, trashRouter } from './fake-trash.ts'
 import { fakeStates, fakeWorld, historyOf, sampleOf, step, type World } from './fake-world.ts'
 
 /** The systems that keep a hash a job, and can do all that Sluice can. */
@@ -42,6 +46,8 @@ export interface FakeEngineOptions {
   updatesPerSecond?: number
   /** Nothing has failed. */
   noFailures?: boolean
+  /** Actions over many jobs run, stand still and have ended. */
+  runs?: boolean
 }
 
 /**
@@ -50,7 +56,7 @@ export interface FakeEngineOptions {
  */
 export function fakeEngine(options: FakeEngineOptions = {}) {
   const { extraQueues = 0, empty = false, delayMs = 30 } = options
-  const { extraRequests = 0, updatesPerSecond = 0, noFailures = false } = options
+  const { extraRequests = 0, updatesPerSecond = 0, noFailures = false, runs = false } = options
   const world: World = fakeWorld(extraQueues)
   for (let index = 0; index < extraRequests; index++) world.requests.push(fakeRequest(46 + index))
   if (noFailures) for (const { queues } of world.connections) for (const { counts } of queues) counts.failed = 0
@@ -213,6 +219,7 @@ export function fakeEngine(options: FakeEngineOptions = {}) {
       unlock: os.connections.unlock.handler(({ input }) => {
         const found = find(input.connectionId)
         if (input.typedName !== found.profile.name) throw refuse('CONFIRMATION_NEEDED')
+        world.journal.unshift(unlockEntry(found.profile, input.minutes, input.reason))
         found.status = { ...found.status, writable: true, unlockedUntil: Date.now() + input.minutes * 60_000 }
         changed.ring()
         return found.status
@@ -222,6 +229,10 @@ export function fakeEngine(options: FakeEngineOptions = {}) {
         found.status = { ...found.status, writable: false, unlockedUntil: null }
         changed.ring()
         return found.status
+      }),
+      permissions: os.connections.permissions.handler(({ input }) => {
+        find(input.connectionId)
+        return fakePermissions(input.connectionId)
       }),
     },
     telemetry: {
@@ -270,29 +281,12 @@ export function fakeEngine(options: FakeEngineOptions = {}) {
       retry: os.queues.retry.handler(({ input }) =>
         take(input.connectionId, input.queue, input.state, input.refs.length, 'retry', 'Retried'),
       ),
-      retryAll: os.queues.retryAll.handler(({ input }) => {
-        const queue = findQueue(input.connectionId, input.queue)
-        return take(
-          input.connectionId,
-          input.queue,
-          input.state,
-          queue.counts[kindOf(queue, input.state)],
-          'retry',
-          'Retried',
-        )
-      }),
       editAndRetry: os.queues.editAndRetry.handler(({ input }) =>
         take(input.connectionId, input.queue, input.state, 1, 'edit', 'Edited and retried'),
       ),
       remove: os.queues.remove.handler(({ input }) =>
         take(input.connectionId, input.queue, input.state, input.refs.length, 'remove', 'Removed'),
       ),
-      purge: os.queues.purge.handler(({ input }) => {
-        const queue = findQueue(input.connectionId, input.queue)
-        const count = queue.counts[kindOf(queue, input.state)]
-        if (count > input.expected) throw refuse('CHANGED')
-        return take(input.connectionId, input.queue, input.state, count, 'purge', 'Purged')
-      }),
       move: os.queues.move.handler(({ input }) =>
         take(input.connectionId, input.queue, input.state, input.refs.length, 'move', 'Moved'),
       ),
@@ -341,15 +335,8 @@ export function fakeEngine(options: FakeEngineOptions = {}) {
       remove: os.schedules.remove.handler(() => ({ done: 1, missing: 0, refused: [], journalId: null })),
       run: os.schedules.run.handler(() => ({ done: 1, missing: 0, refused: [], journalId: null })),
     },
-    operations: {
-      watch: os.operations.watch.handler(async function* ({ signal }) {
-        yield []
-        while (!signal?.aborted) await ticked.wait(signal)
-      }),
-      cancel: os.operations.cancel.handler(() => {
-        throw refuse('NOT_FOUND', 'That action has ended already.')
-      }),
-    },
+    operations: operationsRouter(context, runs),
+    trash: trashRouter(context),
     redis: {
       stats: os.redis.stats.handler(({ input }) => {
         const { redis } = find(input.connectionId)
@@ -374,12 +361,9 @@ export function fakeEngine(options: FakeEngineOptions = {}) {
         }),
       ),
     },
-    failures: {
-      groups: os.failures.groups.handler(({ input }) => ({
-        ...fakeFailures(world, input.connectionId),
-        problems: input.connectionId === null ? ['orders-replica: Redis is not reachable at the moment.'] : [],
-      })),
-    },
+    failures: failuresRouter(context),
+    searches: searchesRouter(context),
+    transfers: transfersRouter(context),
     requests: requestsRouter(context, updatesPerSecond),
     api: apiRouter(context),
     handlers: handlersRouter(context),
@@ -416,7 +400,9 @@ export function fakeEngine(options: FakeEngineOptions = {}) {
     },
     journal: {
       list: os.journal.list.handler(({ input }) => ({
-        entries: world.journal.slice(0, input.limit),
+        entries: world.journal
+          .filter(({ connectionId }) => input.connectionId === null || connectionId === input.connectionId)
+          .slice(0, input.limit),
         damage: world.journal.length > 0 ? ['journal-2026-11.jsonl, line 812: it was cut off in the middle.'] : [],
       })),
       undo: os.journal.undo.handler(({ input }) => {
@@ -426,6 +412,10 @@ export function fakeEngine(options: FakeEngineOptions = {}) {
         entry.undoneAt = Date.now()
         return { done: entry.done, missing: 0, refused: [], journalId: `j-${crypto.randomUUID()}` }
       }),
+      export: os.journal.export.handler(({ input }) => ({
+        path: `/home/ada/Downloads/sluice-journal-2026-11-22.${input.format}`,
+        entries: world.journal.length,
+      })),
     },
   })
   return {

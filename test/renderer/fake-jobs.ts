@@ -110,37 +110,36 @@ export function fakeJobDetail(queue: FakeQueue, kind: Kind, state: string, index
 }
 
 /** Failed jobs of all queues by error. */
-export function fakeFailures(
-  world: World,
-  connectionId: string | null,
-): { groups: FailureGroup[]; scanned: number; total: number } {
+export function fakeFailures(world: World, connectionId: string | null): { groups: FailureGroup[]; total: number } {
   const groups = new Map<string, FailureGroup>()
-  let scanned = 0
   let total = 0
   for (const { profile, queues, status } of world.connections) {
     if ((connectionId !== null && profile.id !== connectionId) || status.status !== 'ready') continue
     for (const queue of queues) {
       const state = fakeStates(queue.ref.system).failed
-      if (state === undefined || queue.counts.failed === 0) continue
-      total += queue.counts.failed
-      const seen = Math.min(1_000, queue.counts.failed)
-      scanned += seen
+      const failed = queue.counts.failed
+      if (state === undefined || failed === 0) continue
+      total += failed
       for (const [which, example] of errors.entries()) {
-        const count = Math.ceil((seen - which) / errors.length)
+        const count = Math.ceil((failed - which) / errors.length)
         if (count <= 0) continue
         const signature = errorSignature(example)
         const group = groups.get(signature) ?? {
           signature,
           example,
           count: 0,
-          firstAt: Date.now() - 8e6,
-          lastAt: Date.now() - 9e3,
+          firstAt: Date.now() - (which + 1) * 8e6,
+          lastAt: Date.now() - which * 90e3 - 9e3,
           queues: [],
           samples: [],
+          trend: Array.from({ length: 24 }, (_, at) =>
+            which === 1 ? at ** 2 : which === 3 ? 0 : (at * 37 * (which + 1)) % 50,
+          ),
+          filter: `kind = failed and signature = ${JSON.stringify(signature)}`,
         }
         group.count += count
         group.queues.push({ connectionId: profile.id, queue: queue.ref, state, count })
-        for (let index = which; index < seen && group.samples.length < 50; index += errors.length) {
+        for (let index = which; index < failed && group.samples.length < 50; index += errors.length) {
           const { ref, id, name, at } = fakeJob(queue, 'failed', state, index)
           group.samples.push({ connectionId: profile.id, queue: queue.ref, state, ref, id, name, at })
         }
@@ -148,5 +147,5 @@ export function fakeFailures(
       }
     }
   }
-  return { groups: [...groups.values()].sort((one, other) => other.count - one.count), scanned, total }
+  return { groups: [...groups.values()].sort((one, other) => other.count - one.count), total }
 }

@@ -150,6 +150,7 @@ function connection(
       hints: [],
       trackedPrefix: 'local_request:',
       privateTargets: true,
+      trashLimitMb: 256,
       builtIn: false,
       hasSecret: false,
       ...profile,

@@ -19,12 +19,13 @@ export async function measureEmpty(
 }
 
 async function byUs(port: number, kind: EmptyMeasurement['kind']): Promise<(queue: QueueRef) => Promise<unknown>> {
-  const { connection, write } = await openSluice(port)
+  const { connection, system, write } = await openSluice(port)
   const writer = connection.writer()
-  return kind === 'retry'
-    ? (queue) => write.retryAll(writer, queue, 'failed', trash, 'keep', runOf())
-    : (queue) =>
-        write.purge(writer, queue, 'failed', 1_000_000, { ...trash, key: `${trash.key}-${queue.name}` }, runOf())
+  return async (queue) => {
+    const frozen = await system.freeze(connection.reader, queue, 'failed')
+    if (kind === 'retry') return write.retryAll(writer, queue, 'failed', frozen, trash(), 'keep', runOf())
+    return write.purge(writer, queue, 'failed', frozen, trash(), runOf())
+  }
 }
 
 function byLibrary(

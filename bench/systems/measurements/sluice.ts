@@ -1,7 +1,9 @@
+import { randomUUID } from 'node:crypto'
 import { type OpenConnection, openConnection } from '../../../src/engine/redis/open-connection.ts'
 import { systemOf } from '../../../src/systems/registry.ts'
 import type { QueueSystem, Run, WriteActions } from '../../../src/systems/system.ts'
 import { testProfile } from '../../../test/connection.ts'
+import { freeRun } from '../../../test/free-run.ts'
 
 /** Our way to BullMQ, over a connection as the console opens it. */
 export async function openSluice(
@@ -14,9 +16,10 @@ export async function openSluice(
   return { connection, system, write: system.write as Required<WriteActions> }
 }
 
-export const trash = { key: 'sluice:trash:bench', ttlMs: 3_600_000 }
+/** A place in the trash of its own. */
+export const trash = () => ({ key: `sluice:trash:${randomUUID()}`, ttlMs: 3_600_000 })
 
 /** A run that nobody cancels; `onStep` hears how many jobs are behind it. */
 export function runOf(onStep: (done: number) => void = () => {}): Run {
-  return { signal: new AbortController().signal, progress: onStep }
+  return { ...freeRun, progress: onStep }
 }

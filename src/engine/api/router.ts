@@ -3,9 +3,11 @@ import { contract } from '../../contract/contract.ts'
 import { asSluiceError, SluiceError } from '../../domain/errors.ts'
 import type { JournalAction } from '../../domain/operation.ts'
 import type { Profile } from '../../domain/profile.ts'
+import type { TrashEntry } from '../../domain/trash.ts'
 import { systemInfo, systemOf, systems } from '../../systems/registry.ts'
 import type { Connections } from '../connections/connections.ts'
-import { groupFailures } from '../failures/failure-groups.ts'
+import { surveyFailures } from '../failures/survey-failures.ts'
+import { traitsOf } from '../failures/traits-of.ts'
 import type { ApiSwitch } from '../http-api/api-switch.ts'
 import type { Journal } from '../journal/journal.ts'
 import type { LiveQueues } from '../live/live-queues.ts'
@@ -13,7 +15,8 @@ import type { LocalWorkers } from '../local-workers.ts'
 import { memoryByQueue } from '../memory/memory-by-queue.ts'
 import { redisStats } from '../memory/redis-stats.ts'
 import type { Notifications } from '../notifications.ts'
-import type { Operations } from '../operations/operations.ts'
+import type { OperatorTools } from '../operator-tools.ts'
+import { permissionsOf } from '../permissions/permissions-of.ts'
 import { findOverruns } from '../policies/find-overruns.ts'
 import type { PolicyStore } from '../policies/policy-store.ts'
 import { type ProfileStore, passwordOf } from '../profiles/profile-store.ts'
@@ -41,7 +44,7 @@ export interface Parts {
   readonly builtIn: Profile | null
   readonly connections: Connections
   readonly sampler: Sampler
-  readonly operations: Operations
+  readonly tools: OperatorTools
   readonly journal: Journal
   readonly workers: LocalWorkers
   readonly api: ApiSwitch
@@ -57,6 +60,9 @@ const os = implement(contract)
 const onRequest = (action: JournalAction, detail: string) =>
   ({ action, queue: null, state: '', stateLabel: '', detail, trash: null }) as const
 
+const bytesInRedis = (entries: readonly TrashEntry[]) =>
+  entries.reduce((sum, { place, bytes }) => (place === 'redis' ? sum + (bytes ?? 0) : sum), 0)
+
 /** Errors leave the engine as a code of the closed list with one sentence; what nobody foresaw as INTERNAL. */
 const told = os.middleware(async ({ next }) => {
   try {
@@ -70,7 +76,8 @@ const told = os.middleware(async ({ next }) => {
 
 /** The engine's side of the boundary: one handler for each line of the contract, none with logic of its own. */
 export function createRouter(parts: Parts) {
-  const { connections, sampler, operations, journal, workers, policies, requests, profiles, notifications } = parts
+  const { connections, sampler, tools, journal, workers, policies, requests, profiles, notifications } = parts
+  const { operations, searches, filters, trash, transfers } = tools
   const { pools, saved, commands, runs, files } = workers
   const open = (input: { connectionId: string }) => connections.get(input.connectionId)
   const on = os.use(told)
@@ -105,9 +112,13 @@ export function createRouter(parts: Parts) {
       }),
       watch: on.connections.watch.handler(({ signal }) => connections.feed.read(signal, () => connections.statuses())),
       unlock: on.connections.unlock.handler(({ input }) =>
-        connections.unlock(input.connectionId, input.typedName, input.minutes),
+        connections.unlock(input.connectionId, input.typedName, input.minutes, input.reason),
       ),
       lock: on.connections.lock.handler(({ input }) => connections.lock(input.connectionId)),
+      permissions: on.connections.permissions.handler(({ input }) => {
+        const { reader, profile } = open(input)
+        return permissionsOf(reader, profile)
+      }),
     },
     telemetry: {
       watch: on.telemetry.watch.handler(({ signal }) => sampler.watch(signal)),
@@ -133,12 +144,10 @@ export function createRouter(parts: Parts) {
       }),
       watch: on.queues.watch.handler(({ input, signal }) => parts.live.watch(open(input), input.queue, signal)),
       retry: on.queues.retry.handler(({ input }) => operations.retry(input, input.refs, input.attempts)),
-      retryAll: on.queues.retryAll.handler(({ input }) => operations.retryAll(input, input.attempts)),
       editAndRetry: on.queues.editAndRetry.handler(({ input }) =>
         operations.editAndRetry(input, input.ref, input.payload),
       ),
       remove: on.queues.remove.handler(({ input }) => operations.remove(input, input.refs)),
-      purge: on.queues.purge.handler(({ input }) => operations.purge(input, input.expected)),
       move: on.queues.move.handler(({ input }) => operations.move(input, input.refs, input.to)),
       add: on.queues.add.handler(({ input }) => operations.add(input, input.job)),
       promote: on.queues.promote.handler(({ input }) => operations.promote(input, input.refs)),
@@ -166,11 +175,54 @@ export function createRouter(parts: Parts) {
       remove: on.schedules.remove.handler(({ input }) => operations.removeSchedule(input, input.id)),
       run: on.schedules.run.handler(({ input }) => operations.runSchedule(input, input.id)),
     },
+    searches: {
+      run: on.searches.run.handler(({ input, signal }) => searches.run(input, signal)),
+      saved: on.searches.saved.handler(() => [...filters.list()]),
+      save: on.searches.save.handler(({ input }) => filters.save(input)),
+      forget: on.searches.forget.handler(async ({ input }) => {
+        await filters.forget(input.id)
+        return {}
+      }),
+    },
     operations: {
+      plan: on.operations.plan.handler(({ input }) => operations.plan(input)),
+      run: on.operations.run.handler(({ input }) => operations.run(input)),
       watch: on.operations.watch.handler(({ signal }) =>
         operations.runs.feed.read(signal, () => operations.runs.list()),
       ),
+      pause: on.operations.pause.handler(({ input }) => operations.runs.pause(input.id)),
+      resume: on.operations.resume.handler(({ input }) => operations.runs.resume(input.id)),
+      setPace: on.operations.setPace.handler(({ input }) => operations.runs.setPace(input.id, input.pace)),
       cancel: on.operations.cancel.handler(({ input }) => operations.runs.cancel(input.id)),
+      report: on.operations.report.handler(({ input }) => operations.runs.report(input.id, input.offset, input.limit)),
+      saveReport: on.operations.saveReport.handler(({ input }) => operations.runs.saveReport(input.id)),
+      putAway: on.operations.putAway.handler(async ({ input }) => {
+        await operations.runs.putAway(input.id)
+        return {}
+      }),
+    },
+    trash: {
+      list: on.trash.list.handler(async ({ input }) => {
+        const { trashLimitMb } = open(input).profile
+        const entries = await trash.list(input.connectionId)
+        return { entries, used: bytesInRedis(entries), limit: trashLimitMb * 1024 ** 2 }
+      }),
+      keepHere: on.trash.keepHere.handler(({ input }) => trash.keepHere(input.id)),
+      empty: on.trash.empty.handler(async ({ input }) => {
+        await trash.empty(input.id)
+        return {}
+      }),
+    },
+    transfers: {
+      export: on.transfers.export.handler(({ input, signal }) => transfers.export(input, signal)),
+      upload: on.transfers.upload.handler(({ input }) => transfers.upload(input.id, input.text)),
+      planImport: on.transfers.planImport.handler(({ input }) => transfers.planImport(input)),
+      import: on.transfers.import.handler(({ input }) => transfers.import(input)),
+      redaction: on.transfers.redaction.handler(() => transfers.redaction()),
+      saveRedaction: on.transfers.saveRedaction.handler(({ input }) => transfers.saveRedaction(input.rules)),
+      tryRedaction: on.transfers.tryRedaction.handler(({ input }) =>
+        transfers.tryRedaction(input.rules, input.payload),
+      ),
     },
     redis: {
       stats: on.redis.stats.handler(({ input }) => redisStats(open(input).reader)),
@@ -180,12 +232,17 @@ export function createRouter(parts: Parts) {
       ),
     },
     failures: {
-      groups: on.failures.groups.handler(({ input }) =>
-        groupFailures(
-          connections.list().filter(({ id }) => input.connectionId === null || id === input.connectionId),
-          (id) => sampler.queues(id),
+      survey: on.failures.survey.handler(({ input, signal }) =>
+        surveyFailures({
+          connections: connections.list().filter(({ id }) => input.connectionId === null || id === input.connectionId),
+          queues: (id) => sampler.queues(id),
           systems,
-        ),
+          budget: input.budget,
+          ...(signal && { signal }),
+        }),
+      ),
+      traits: on.failures.traits.handler(({ input, signal }) =>
+        traitsOf({ connection: (id) => connections.get(id), systems, ...input, ...(signal && { signal }) }),
       ),
     },
     requests: {
@@ -294,6 +351,7 @@ export function createRouter(parts: Parts) {
         damage: journal.damage(),
       })),
       undo: on.journal.undo.handler(({ input }) => operations.undo(input.id)),
+      export: on.journal.export.handler(({ input }) => journal.export(input, input.format)),
     },
   })
 }

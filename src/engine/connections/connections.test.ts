@@ -5,6 +5,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import { startRedis, type TestRedis } from '../../../test/redis.ts'
 import { SluiceError } from '../../domain/errors.ts'
 import type { ConnectionStatus, ProfileDraft } from '../../domain/profile.ts'
+import { type Journal, openJournal } from '../journal/journal.ts'
 import { localProfile, localProfileId } from '../profiles/local-profile.ts'
 import { openProfileStore, type ProfileStore } from '../profiles/profile-store.ts'
 import { memorySecretStore, type SecretStore } from '../profiles/secret-store.ts'
@@ -14,6 +15,7 @@ let redis: TestRedis
 let folder: string
 let profiles: ProfileStore
 let secrets: SecretStore
+let journal: Journal
 const started: Connections[] = []
 
 beforeAll(async () => {
@@ -24,15 +26,17 @@ beforeEach(async () => {
   folder = await mkdtemp(join(tmpdir(), 'sluice-connections-'))
   secrets = memorySecretStore()
   profiles = await openProfileStore({ folder, secrets })
+  journal = await openJournal(join(folder, 'journal'))
 })
 afterEach(async () => {
   for (const connections of started.splice(0)) await connections.closeAll()
+  await journal.close()
   await rm(folder, { recursive: true, force: true })
 })
 afterAll(() => redis.stop())
 
 function start(options: Partial<ConnectionsOptions> = {}): Connections {
-  const connections = createConnections({ profiles, secrets, folder, ...options })
+  const connections = createConnections({ profiles, secrets, journal, folder, ...options })
   started.push(connections)
   return connections
 }
@@ -47,6 +51,7 @@ async function save(changes: Partial<ProfileDraft> = {}): Promise<string> {
     hints: [],
     trackedPrefix: 'local_request:',
     privateTargets: true,
+    trashLimitMb: 256,
     password: null,
     ...changes,
   }
@@ -190,7 +195,7 @@ describe('unlocking production', () => {
     expect(connections.get(id).status()).toMatchObject({ writable: false })
     expect(await code(() => connections.get(id).writer())).toBe('READ_ONLY')
     const before = Date.now()
-    const status = connections.unlock(id, 'Cafe\u0301 production', 15) // typed in another normal form
+    const status = await connections.unlock(id, 'Cafe\u0301 production', 15, ' Ticket 4711 ') // typed in another normal form
     expect(status.writable).toBe(true)
     expect(status.unlockedUntil).toBeGreaterThanOrEqual(before + 15 * 60_000)
     expect(status.unlockedUntil).toBeLessThan(before + 16 * 60_000)
@@ -203,28 +208,65 @@ describe('unlocking production', () => {
     'does not take %j for the name',
     async (typed) => {
       const { id, connections } = await production()
-      expect(await code(() => connections.unlock(id, typed, 15))).toBe('CONFIRMATION_NEEDED')
+      expect(await code(() => connections.unlock(id, typed, 15, 'why'))).toBe('CONFIRMATION_NEEDED')
       expect(connections.get(id).status().writable).toBe(false)
+      expect(journal.list(10)).toEqual([])
     },
   )
 
+  it('writes down who unlocked it for how long, and why', async () => {
+    const { id, connections } = await production()
+    await connections.unlock(id, 'Café production', 15, ' Ticket 4711 ')
+    expect(journal.list(10)).toEqual([
+      expect.objectContaining({
+        ...{ connectionId: id, profileName: 'Café production', environment: 'production', action: 'unlock' },
+        ...{ summary: 'Unlocked for 15 minutes', reason: 'Ticket 4711', undo: 'The unlock ends by itself.' },
+      }),
+    ])
+    expect(await code(() => connections.unlock(id, 'Café production', 1, ' '))).toBe('INVALID_INPUT')
+    expect(journal.list(10)).toHaveLength(1)
+  })
+
+  it('unlocks nothing that cannot be written down, nor what was closed meanwhile', async () => {
+    const { id, connections } = await production()
+    await journal.close() // every write fails from here on
+    expect(await code(() => connections.unlock(id, 'Café production', 15, 'why'))).toBe('DISK_FAILED')
+    expect(connections.get(id).status().writable).toBe(false)
+    let written = (_entry: string) => {}
+    let tell = () => {}
+    const asked = new Promise<void>((resolve) => (tell = resolve))
+    const begin = () => {
+      tell()
+      return new Promise<string>((resolve) => (written = resolve))
+    }
+    const others = start({ journal: { begin, end: async () => {} } })
+    await others.open(id)
+    const unlocking = code(() => others.unlock(id, 'Café production', 15, 'why'))
+    await asked
+    await others.close(id)
+    await others.open(id)
+    written('entry')
+    expect(await unlocking).toBe('NOT_OPEN')
+    expect(others.get(id).status().writable).toBe(false)
+  })
+
   it.each([0, -1, 121, 1.5, Number.NaN])('lasts no %d minutes', async (minutes) => {
     const { id, connections } = await production()
-    expect(await code(() => connections.unlock(id, 'Café production', minutes))).toBe('INVALID_INPUT')
+    expect(await code(() => connections.unlock(id, 'Café production', minutes, 'why'))).toBe('INVALID_INPUT')
   })
 
   it('is not for read-only profiles, nor for closed ones', async () => {
     const { id, connections } = await production()
     await save({ id, name: 'P', environment: 'production', readOnly: true })
-    expect(await code(() => connections.unlock(id, 'P', 5))).toBe('READ_ONLY')
+    expect(await code(() => connections.unlock(id, 'P', 5, 'why'))).toBe('READ_ONLY')
     await connections.close(id)
-    expect(await code(() => connections.unlock(id, 'P', 5))).toBe('NOT_OPEN')
+    expect(await code(() => connections.unlock(id, 'P', 5, 'why'))).toBe('NOT_OPEN')
     expect(await code(() => connections.lock(id))).toBe('NOT_OPEN')
   })
 
   it('is over when the connection is closed', async () => {
     const { id, connections } = await production()
-    connections.unlock(id, 'Café production', 15)
+    await connections.unlock(id, 'Café production', 15, 'why')
     await connections.close(id)
     expect(await connections.open(id)).toMatchObject({ writable: false, unlockedUntil: null })
   })

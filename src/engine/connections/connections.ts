@@ -3,6 +3,7 @@ import { z } from 'zod'
 import { asSluiceError, SluiceError } from '../../domain/errors.ts'
 import type { ConnectionStatus, Profile } from '../../domain/profile.ts'
 import { Feed, latestOnly } from '../feed.ts'
+import type { Journal } from '../journal/journal.ts'
 import { writeFileAtomic } from '../profiles/atomic-file.ts'
 import { readKeptFile } from '../profiles/kept-file.ts'
 import { oneAtATime } from '../profiles/one-at-a-time.ts'
@@ -35,10 +36,11 @@ export interface Connections {
   /** Calls back for each connection that was closed; returns how to stop. */
   onClose(listener: (connection: Connection) => void): () => void
   /**
-   * Lets a production connection write for some minutes (1 to 120). Throws CONFIRMATION_NEEDED unless the name of its
-   * profile was typed exactly, READ_ONLY for a read-only profile, NOT_OPEN, INVALID_INPUT.
+   * Lets a production connection write for some minutes (1 to 120), and writes down why. It ends by itself, by `lock` and
+   * when the connection is closed. Throws CONFIRMATION_NEEDED unless the name of its profile was typed exactly, READ_ONLY
+   * for a read-only profile, NOT_OPEN, INVALID_INPUT, DISK_FAILED: what cannot be written down is not unlocked.
    */
-  unlock(id: string, typedName: string, minutes: number): ConnectionStatus
+  unlock(id: string, typedName: string, minutes: number, reason: string): Promise<ConnectionStatus>
   lock(id: string): ConnectionStatus
   /** Looks at once whether every open Redis is still there: when the computer woke up, say. */
   check(): void
@@ -51,6 +53,8 @@ export interface Connections {
 export interface ConnectionsOptions {
   readonly profiles: ProfileStore
   readonly secrets: SecretStore
+  /** Where unlocks are written down. */
+  readonly journal: Pick<Journal, 'begin' | 'end'>
   /** Where `open.json` is kept: which profiles are open. */
   readonly folder: string
   /** The private server that the app runs, when it runs one. */
@@ -63,7 +67,7 @@ const fileSchema = z.object({ version: z.literal(1), open: z.array(z.string()) }
 const minuteMs = 60_000
 
 export function createConnections(options: ConnectionsOptions): Connections {
-  const { profiles, secrets, builtIn, warn = () => {} } = options
+  const { profiles, secrets, journal, builtIn, warn = () => {} } = options
   const file = join(options.folder, 'open.json')
   const inTurn = oneAtATime()
   const open = new Map<string, OpenConnection>()
@@ -178,19 +182,47 @@ export function createConnections(options: ConnectionsOptions): Connections {
     },
     onOpen: (listener) => listen(listener, listeners.open),
     onClose: (listener) => listen(listener, listeners.close),
-    unlock(id, typedName, minutes) {
+    async unlock(id, typedName, minutes, reason) {
       const connection = opened(id)
-      const { name } = connection.profile
+      const { name, environment, readOnly } = connection.profile
       if (!Number.isInteger(minutes) || minutes < 1 || minutes > 120) {
         throw new SluiceError('INVALID_INPUT', 'An unlock lasts from 1 to 120 minutes.')
       }
+      if (reason.trim() === '') throw new SluiceError('INVALID_INPUT', 'Say why you unlock it.')
       if (typedName.normalize('NFC') !== name.normalize('NFC')) {
         throw new SluiceError(
           'CONFIRMATION_NEEDED',
           `To write to it, type the name of this connection exactly: ${name}`,
         )
       }
-      connection.unlock(Date.now() + minutes * minuteMs)
+      if (readOnly) throw new SluiceError('READ_ONLY')
+      const entry = await journal.begin({
+        ...{
+          connectionId: id,
+          profileName: name,
+          environment,
+          action: 'unlock',
+          queue: null,
+          state: '',
+          stateLabel: '',
+        },
+        detail: `for ${minutes} ${minutes === 1 ? 'minute' : 'minutes'}`,
+        ...{ trash: null, reason: reason.trim(), before: null },
+      })
+      let error: SluiceError | null = null
+      try {
+        // It may have been closed or changed while the disk was at work.
+        if (opened(id) !== connection) throw new SluiceError('NOT_OPEN')
+        connection.unlock(Date.now() + minutes * minuteMs)
+      } catch (thrown) {
+        error = asSluiceError(thrown)
+      }
+      await journal
+        .end(entry, { done: 0, missing: 0, refused: 0, error: error?.message ?? null, after: null })
+        .catch(() => {
+          // that it was meant to be unlocked is written down
+        })
+      if (error !== null) throw error
       return connection.status()
     },
     lock(id) {

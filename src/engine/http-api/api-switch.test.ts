@@ -8,7 +8,7 @@ import { freePort, startRedis, type TestRedis } from '../../../test/redis.ts'
 import { systems } from '../../systems/registry.ts'
 import { type Connections, createConnections } from '../connections/connections.ts'
 import { type Journal, openJournal } from '../journal/journal.ts'
-import { createOperations } from '../operations/operations.ts'
+import { createOperatorTools } from '../operator-tools.ts'
 import { openProfileStore } from '../profiles/profile-store.ts'
 import { memorySecretStore } from '../profiles/secret-store.ts'
 import { createSampler, type Sampler } from '../sampler/sampler.ts'
@@ -31,14 +31,18 @@ beforeEach(async () => {
   folder = mkdtempSync(join(tmpdir(), 'sluice-api-switch-'))
   const secrets = memorySecretStore()
   const profiles = await openProfileStore({ folder, secrets })
-  connections = createConnections({ profiles, secrets, folder })
-  sampler = createSampler({ connections, systems })
   journal = await openJournal(join(folder, 'journal'))
-  const operations = createOperations({ connection: (id) => connections.get(id), journal })
+  connections = createConnections({ profiles, secrets, journal, folder })
+  sampler = createSampler({ connections, systems })
+  const { operations } = await createOperatorTools({
+    ...{ dataFolder: folder, secrets, journal, connections },
+    queues: () => [],
+    facts: () => null,
+  })
   api = new ApiSwitch({ connections, sampler, operations })
   const { id } = await profiles.save({
     ...{ name: 'Shop', url: redis.url, colour: 'blue', environment: 'staging', readOnly: false, hints: [] },
-    ...{ trackedPrefix: 'local_request:', privateTargets: true, password: null },
+    ...{ trackedPrefix: 'local_request:', privateTargets: true, trashLimitMb: 256, password: null },
   })
   connectionId = id
   await connections.open(id)

@@ -8,7 +8,8 @@ import { startRedis, type TestRedis } from '../../../test/redis.ts'
 import type { QueueRef } from '../../domain/queue.ts'
 import type { Sample } from '../../domain/sample.ts'
 import { type Journal, openJournal } from '../journal/journal.ts'
-import { createOperations } from '../operations/operations.ts'
+import { createOperatorTools } from '../operator-tools.ts'
+import { memorySecretStore } from '../profiles/secret-store.ts'
 import { newApiToken } from './gate.ts'
 import { type HttpApi, type HttpApiOptions, startHttpApi } from './http-api.ts'
 
@@ -43,13 +44,18 @@ afterEach(async () => {
 })
 
 async function start(options: Partial<HttpApiOptions> = {}): Promise<HttpApi> {
+  const { operations } = await createOperatorTools({
+    ...{ dataFolder: folder, secrets: memorySecretStore(), journal, connections: { get: () => connection } },
+    queues: () => [],
+    facts: () => null,
+  })
   const started = await startHttpApi({
     port: 0,
     origins: [page],
     token,
     connection: () => connection,
     queues: async () => [email],
-    operations: createOperations({ connection: () => connection, journal }),
+    operations,
     lastSample: () => null,
     ...options,
   })

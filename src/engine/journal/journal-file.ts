@@ -11,9 +11,20 @@ export interface JournalFile {
   readonly lines: readonly Line[]
   /** A sentence for each sign that the file is not as it was written. Nothing is dropped for it. */
   readonly damage: readonly string[]
+  /** All lines as they stand in the file now, oldest first. Throws DISK_FAILED. */
+  stored(): AsyncGenerator<StoredLine, void, void>
   /** Appends a line and waits until the disk has it; throws DISK_FAILED. */
   append(line: Line): Promise<void>
   close(): Promise<void>
+}
+
+/** A line as it stands in the file: `before` is what its hash follows from, `hash` null where it carries none. */
+export interface StoredLine {
+  readonly text: string
+  readonly before: string
+  readonly hash: string | null
+  /** What it says; null where that cannot be read. */
+  readonly line: Line | null
 }
 
 /** How far the file went when it was last closed, kept beside it: lines cut off its end would not show in a chain. */
@@ -37,6 +48,10 @@ export async function openJournalFile(file: string, name: string): Promise<Journ
   return {
     lines,
     damage,
+    async *stored() {
+      await writing
+      for (const [, line] of storedIn(await textOf(file))) yield line
+    },
     async append(line) {
       const mine = writing.then(async () => {
         const next = sealed(last, line)
@@ -81,16 +96,26 @@ function read(text: string, name: string) {
   const lines: Line[] = []
   const damage: string[] = []
   const hashes: string[] = []
-  for (const [i, line] of text.split('\n').entries()) {
-    if (line === '') continue
-    const chained = opened(hashes.at(-1) ?? chainStart, line)
-    const told = lineSchema.safeParse(parseJson(line))
-    if (chained === null || !told.success) damage.push(`Line ${i + 1} of the journal of ${name} cannot be read.`)
-    else if (!chained.follows) {
+  for (const [i, stored] of storedIn(text)) {
+    const { line, hash, before } = stored
+    if (hash === null || line === null) damage.push(`Line ${i + 1} of the journal of ${name} cannot be read.`)
+    else if (opened(before, stored.text)?.follows === false) {
       damage.push(`Line ${i + 1} of the journal of ${name} was changed, or lines before it were taken out or added.`)
     }
-    if (chained !== null) hashes.push(chained.hash)
-    if (told.success) lines.push(told.data)
+    if (hash !== null) hashes.push(hash)
+    if (line !== null) lines.push(line)
   }
   return { lines, damage, hashes }
+}
+
+/** The lines of a file, with their numbers from 0. */
+function* storedIn(text: string): Generator<[number, StoredLine], void, void> {
+  let before = chainStart
+  for (const [i, line] of text.split('\n').entries()) {
+    if (line === '') continue
+    const hash = opened(before, line)?.hash ?? null
+    const told = lineSchema.safeParse(parseJson(line))
+    yield [i, { text: line, before, hash, line: told.success ? told.data : null }]
+    before = hash ?? before
+  }
 }

@@ -27,6 +27,8 @@ const begunSchema = z.object({
   reason: z.string().nullable(),
   /** Jobs in the state just before; null where that was not counted. */
   before: z.number().nullable(),
+  /** The long run that did it, where one did: it may have several entries, one for each place. */
+  run: z.string().optional(),
 })
 const endedSchema = z.object({
   type: z.literal('end'),
@@ -41,18 +43,50 @@ const endedSchema = z.object({
   after: z.number().nullable(),
 })
 const undoneSchema = z.object({ type: z.literal('undone'), id: z.string(), at: z.number() })
-export const lineSchema = z.discriminatedUnion('type', [begunSchema, endedSchema, undoneSchema])
+/** What it left in the trash is in a file of this computer since then. */
+const keptSchema = z.object({ type: z.literal('kept'), id: z.string(), at: z.number() })
+/** It is in Redis again. */
+const broughtSchema = z.object({ type: z.literal('brought'), id: z.string(), at: z.number() })
+/** Its Undo was ended before its time. */
+const emptiedSchema = z.object({ type: z.literal('emptied'), id: z.string(), at: z.number() })
+export const lineSchema = z.discriminatedUnion('type', [
+  begunSchema,
+  endedSchema,
+  undoneSchema,
+  keptSchema,
+  broughtSchema,
+  emptiedSchema,
+])
 export type Line = z.infer<typeof lineSchema>
 export type Begun = z.infer<typeof begunSchema>
 export type Ended = z.infer<typeof endedSchema>
 
-/** How long the trash behind an Undo is kept. */
-export const trashDays = 7
-export const trashTtlMs = trashDays * 24 * 60 * 60 * 1000
+const dayMs = 24 * 60 * 60 * 1000
+
+/** Days for which the trash behind an Undo is kept: what was removed, and what else was changed. */
+export const removedDays = 7
+export const changedDays = 1
+
+const removes: ReadonlySet<Begun['action']> = new Set(['remove', 'purge'])
+
+/** How many days what an action leaves in the trash is kept. */
+export const trashDaysOf = (action: Begun['action']): number => (removes.has(action) ? removedDays : changedDays)
+
+/** The same in ms: for `TrashSlot.ttlMs`. */
+export const trashTtlOf = (action: Begun['action']): number => trashDaysOf(action) * dayMs
 
 /** All that the journal holds of one action. */
 export interface JournalRecord {
   readonly begun: Begun
   readonly ended: Ended | null
   readonly undoneAt: number | null
+  /** Since when what it left in the trash is on this computer; null while that is in Redis. */
+  readonly keptAt: number | null
+  readonly emptiedAt: number | null
+  /** This start of the app does it at the moment. */
+  readonly underWay: boolean
 }
+
+/** Epoch ms at which what an action left in the trash is gone; null when it left nothing. */
+export const trashEndOf = ({ action, at, trash }: Begun): number | null =>
+  trash === null ? null : at + trashTtlOf(action)

@@ -1,10 +1,10 @@
 import { appendFileSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { sealed } from './chain.ts'
 import { openJournal } from './journal.ts'
-import { trashTtlMs } from './journal-line.ts'
+import { trashTtlOf } from './journal-line.ts'
 
 let folder: string
 let file: string
@@ -12,6 +12,7 @@ beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), 'sluice-journal-'))
   file = join(folder, 'c.ndjson')
 })
+afterEach(() => vi.useRealTimers())
 afterEach(() => rmSync(folder, { recursive: true, force: true }))
 
 const removal = {
@@ -27,6 +28,7 @@ const removal = {
   reason: null,
   before: 10,
 }
+const dayMs = 24 * 60 * 60 * 1000
 const ok = { done: 3, missing: 1, refused: 0, error: null, after: 7 }
 
 /** Writes that many actions, and closes the file. */
@@ -86,8 +88,24 @@ describe('journal', () => {
     await again.close()
   })
 
+  it('says of an action that it is under way until it ends, also where a later start carries it on', async () => {
+    const journal = await openJournal(folder)
+    const id = await journal.begin(removal)
+    const underWay = { summary: 'Under way: removed jobs from email (Dead)', undo: 'It is under way: cancel it first.' }
+    expect(journal.list(1)).toMatchObject([underWay])
+    await journal.close()
+    const again = await openJournal(folder)
+    again.goOn(id)
+    expect(again.list(1)).toMatchObject([underWay])
+    await again.end(id, ok)
+    expect(again.list(1)).toMatchObject([{ summary: 'Removed 3 jobs from email (Dead)', undo: true }])
+    again.goOn(id)
+    expect(again.list(1)).toMatchObject([{ undo: true }])
+    await again.close()
+  })
+
   it('allows Undo once, only while the trash lasts, and only where something was removed', async () => {
-    const old = { type: 'begin', id: 'old', at: Date.now() - trashTtlMs - 1, who: 'ada', ...removal }
+    const old = { type: 'begin', id: 'old', at: Date.now() - trashTtlOf('remove') - 1, who: 'ada', ...removal }
     writeFileSync(file, `${sealed('', old).line}\n`)
     const journal = await openJournal(folder)
     const id = await journal.begin(removal)
@@ -137,6 +155,95 @@ describe('journal', () => {
     expect(await damageOf(lines.slice(0, -2))).toEqual([
       'The journal of c is not the one that was closed last, or its end is gone.',
     ])
+  })
+
+  it('gives retry, move and edit an Undo for a day where they left something in the trash', async () => {
+    const journal = await openJournal(folder)
+    for (const action of ['retry', 'move', 'edit'] as const) {
+      for (const [trash, done] of [
+        ['sluice:trash:1', 1],
+        ['sluice:trash:2', 0],
+        [null, 1],
+      ] as const) {
+        await journal.end(await journal.begin({ ...removal, action, trash }), { ...ok, done })
+      }
+    }
+    expect(journal.list(9).map(({ undo }) => undo)).toEqual([
+      ...['The job may have run already.', 'Nothing was edited.', true],
+      ...['Move the jobs back from the other queue.', 'Nothing was moved.', true],
+      ...['The jobs may have run already.', 'Nothing was retried.', true],
+    ])
+    expect(journal.list(3).map(({ at, expiresAt }) => expiresAt && expiresAt - at)).toEqual([null, dayMs, dayMs])
+    await journal.close()
+    vi.useFakeTimers({ now: Date.now() + dayMs + 1, toFake: ['Date'] })
+    const later = await openJournal(folder)
+    expect(later.list(3)[2]?.undo).toBe('Its day in the trash is over.')
+    vi.useRealTimers()
+    await later.close()
+  })
+
+  it('remembers what became of the trash, and which run an entry is of', async () => {
+    const journal = await openJournal(folder)
+    const [kept, brought, emptied] = [
+      await journal.begin({ ...removal, run: 'r1' }),
+      await journal.begin(removal),
+      await journal.begin(removal),
+    ]
+    await journal.begin({ ...removal, trash: null })
+    await journal.kept(kept)
+    await journal.kept(brought)
+    await journal.brought(brought)
+    await journal.emptied(emptied)
+    await journal.close()
+    const again = await openJournal(folder)
+    expect(again.damage()).toEqual([])
+    expect(again.withTrash('c').map(({ keptAt, emptiedAt }) => [keptAt !== null, emptiedAt !== null])).toEqual([
+      [true, false],
+      [false, false],
+      [false, true],
+    ])
+    expect(again.withTrash('d')).toEqual([])
+    expect(again.record(kept)?.begun.run).toBe('r1')
+    expect(again.list(10).find(({ id }) => id === emptied)?.undo).toBe('Its Undo was ended: the trash was emptied.')
+    await again.close()
+  })
+
+  it('reads journals of before, and goes on with them', async () => {
+    const { who, at } = { who: 'ada', at: Date.now() - 1000 }
+    const first = sealed('', { type: 'begin', id: 'a', at, who, ...removal, action: 'retry' })
+    const second = sealed(first.hash, { type: 'end', id: 'a', ...ok })
+    const third = sealed(second.hash, { type: 'undone', id: 'a', at })
+    writeFileSync(file, `${first.line}\n${second.line}\n${third.line}\n`)
+    const journal = await openJournal(folder)
+    await journal.kept('a')
+    await journal.close()
+    const again = await openJournal(folder)
+    expect(again.damage()).toEqual([])
+    expect(again.list(1)[0]).toMatchObject({ action: 'retry', undo: 'Undone already.' })
+    await again.close()
+  })
+
+  it('says what the actions are that have no jobs of their own', async () => {
+    const journal = await openJournal(folder)
+    const said: string[] = []
+    for (const [action, detail] of [
+      ['copy', 'from sms (Dead) of Shop'],
+      ['import', ''],
+      ['empty-trash', 'of “Removed 3 jobs from email (Dead)”'],
+      ['unlock', 'for 15 minutes'],
+    ] as const) {
+      const queue = action === 'unlock' ? null : removal.queue
+      const what = { ...removal, action, detail, queue, state: '', stateLabel: '', trash: null }
+      await journal.end(await journal.begin(what), ok)
+      said.push(journal.list(1)[0]?.summary ?? '')
+    }
+    expect(said).toEqual([
+      'Copied 3 jobs to email from sms (Dead) of Shop',
+      'Imported 3 jobs to email',
+      'Ended the Undo of “Removed 3 jobs from email (Dead)”',
+      'Unlocked for 15 minutes',
+    ])
+    await journal.close()
   })
 
   it('refuses to begin when the file cannot be written', async () => {

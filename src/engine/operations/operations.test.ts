@@ -1,65 +1,46 @@
-import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import type { Queue } from 'bullmq'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { openTestConnection, type TestConnection } from '../../../test/connection.ts'
+import { type OperationsStage, stageOperations } from '../../../test/operations-stage.ts'
 import { hashedPeers } from '../../../test/peers/hashed.ts'
+import { startProxy, type TestProxy } from '../../../test/proxy.ts'
 import { startRedis, type TestRedis } from '../../../test/redis.ts'
 import { testWriter } from '../../../test/writer.ts'
-import { SluiceError } from '../../domain/errors.ts'
-import type { Profile } from '../../domain/profile.ts'
 import type { Action, SystemId } from '../../domain/queue.ts'
 import type { Writer } from '../../systems/handles.ts'
 import { capability, systemOf } from '../../systems/registry.ts'
-import { type Journal, openJournal } from '../journal/journal.ts'
-import type { Connection } from '../redis/connection.ts'
-import { createOperations, type Operations } from './operations.ts'
+import type { Journal } from '../journal/journal.ts'
+import type { Operations } from './operations.ts'
 
 const email = { system: 'plain-list' as const, prefix: 'queue:', name: 'email' }
 const dead = { connectionId: 'c', queue: email, state: 'dead' }
-const profile: Profile = {
-  id: 'c',
-  name: 'Shop',
-  url: 'redis://127.0.0.1',
-  colour: 'blue',
-  environment: 'staging',
-  readOnly: false,
-  hints: [],
-  trackedPrefix: 'local_request:',
-  privateTargets: true,
-  builtIn: false,
-  hasSecret: false,
-}
 
 let server: TestRedis
+let proxy: TestProxy
+let connection: TestConnection
 let writer: Writer
-let folder: string
+let stage: OperationsStage
 let journal: Journal
 let operations: Operations
-/** What `connection.writer()` does; a test may replace it. */
-let makeWriter: () => Writer
 
 beforeAll(async () => {
   server = await startRedis()
+  proxy = await startProxy(server.port)
 })
-afterAll(() => server?.stop())
+afterAll(async () => {
+  await proxy?.close()
+  await server?.stop()
+})
 beforeEach(async () => {
   await server.client.flushall()
-  folder = mkdtempSync(join(tmpdir(), 'sluice-operations-'))
-  journal = await openJournal(join(folder, 'journal'))
+  connection = await openTestConnection({ url: `redis://127.0.0.1:${proxy.port}` }, { id: 'c', environment: 'staging' })
   writer = testWriter(server.client)
-  makeWriter = () => writer
-  const open: Pick<Connection, 'id' | 'profile' | 'reader' | 'writer'> = {
-    id: 'c',
-    profile,
-    reader: writer,
-    writer: () => makeWriter(),
-  }
-  operations = createOperations({ connection: () => open as Connection, journal })
+  stage = await stageOperations(() => connection)
+  ;({ journal, operations } = stage)
 })
 afterEach(async () => {
-  await journal.close()
-  rmSync(folder, { recursive: true, force: true })
+  await stage.close()
+  connection.close()
 })
 
 const deadRefs = async () =>
@@ -88,12 +69,10 @@ describe('operations', () => {
       'Removed 2 jobs from email (Dead)',
     ])
   })
-  it('makes no writer and no journal entry where the connection is read-only', async () => {
-    makeWriter = () => {
-      throw new SluiceError('READ_ONLY')
-    }
+  it('makes no journal entry where the connection is read-only', async () => {
     await server.client.rpush('queue:email:dlq', 'one')
-    await expect(operations.purge(dead, 1)).rejects.toMatchObject({ code: 'READ_ONLY' })
+    connection.update({ ...connection.profile, readOnly: true })
+    await expect(operations.remove(dead, await deadRefs())).rejects.toMatchObject({ code: 'READ_ONLY' })
     expect(await server.client.llen('queue:email:dlq')).toBe(1)
     expect(journal.list(10)).toEqual([])
   })
@@ -112,8 +91,6 @@ describe('operations', () => {
     await notNow(operations.tellWorker(mail, 'w', 'pause'), 'Bull queues cannot do this.')
     await notNow(operations.removeSchedule(dead, 'daily'), `${systemOf('plain-list').label} queues cannot do this.`)
     await notNow(operations.runSchedule(dead, 'daily'), `${systemOf('plain-list').label} queues cannot do this.`)
-    const requests = { ...dead, queue: { system: 'http-jobs' as const, prefix: '', name: 'x' }, state: 'processing' }
-    await notNow(operations.retryAll(requests), reasonOf('http-jobs', 'processing', 'retry'))
     expect(journal.list(10)).toEqual([])
   })
   it('refuses payloads that no worker could read, and moves that go nowhere', async () => {
@@ -127,28 +104,36 @@ describe('operations', () => {
     })
     expect(await server.client.dbsize()).toBe(0)
   })
-  it('writes down that the outcome is unknown, and still offers the Undo', async () => {
-    await server.client.rpush('queue:email:dlq', 'one')
-    makeWriter = () => ({
-      ...writer,
-      async run(script, keys, args) {
-        await writer.run(script, keys, args)
-        throw new SluiceError('OUTCOME_UNKNOWN') // Redis did it, and the answer was lost
-      },
-    })
-    await expect(operations.purge(dead, 1)).rejects.toMatchObject({ code: 'OUTCOME_UNKNOWN' })
-    const [entry] = journal.list(1)
-    expect(entry?.undo).toBe(true)
-    makeWriter = () => writer
-    await operations.undo(entry?.id as string)
-    expect(await server.client.lrange('queue:email:dlq', 0, -1)).toEqual(['one'])
+  it('finds out what was done when the answer is lost, and does it once', async () => {
+    await server.client.rpush('queue:email:dlq', 'one', 'two')
+    const refs = await deadRefs()
+    proxy.loseReplyTo(/EVAL[\s\S]*sluice:trash/)
+    expect(await operations.remove(dead, refs)).toMatchObject({ done: 2, missing: 0 })
+    proxy.loseReplyTo(/EVAL[\s\S]*sluice:trash/)
+    await operations.add(dead, { payload: '{}', name: null, options: null })
+    expect(await server.client.lrange('queue:email', 0, -1)).toEqual(['{}'])
+    expect(proxy.pendingCuts).toBe(0)
+    await operations.undo(journal.list(2)[1]?.id as string)
+    expect(await server.client.lrange('queue:email:dlq', 0, -1)).toEqual(['one', 'two'])
+  })
+  it('keeps an Undo of a retry, an edit and a move', async () => {
+    await server.client.rpush('queue:email:dlq', '{"a":1}', '{"a":2}', '{"a":3}')
+    const before = await server.client.lrange('queue:email:dlq', 0, -1)
+    const [first, second, third] = (await deadRefs()) as [string, string, string]
+    const { journalId: retried } = await operations.retry(dead, [first])
+    const { journalId: edited } = await operations.editAndRetry(dead, second, '{"b":2}')
+    const { journalId: moved } = await operations.move(dead, [third], { ...email, name: 'other' })
+    expect(await server.client.llen('queue:email:dlq')).toBe(0)
+    for (const id of [moved, edited, retried]) expect(await operations.undo(id as string)).toMatchObject({ done: 1 })
+    expect((await server.client.lrange('queue:email:dlq', 0, -1)).sort()).toEqual(before.sort())
+    expect(await server.client.llen('queue:email')).toBe(0)
+    expect(await server.client.llen('queue:other')).toBe(0)
   })
   it('does nothing when the journal cannot be written', async () => {
     await server.client.rpush('queue:email:dlq', 'one')
     await journal.close()
-    await expect(operations.purge(dead, 1)).rejects.toMatchObject({ code: 'DISK_FAILED' })
+    await expect(operations.remove(dead, await deadRefs())).rejects.toMatchObject({ code: 'DISK_FAILED' })
     expect(await server.client.llen('queue:email:dlq')).toBe(1)
-    journal = await openJournal(join(folder, 'journal'))
   })
   it('adds exactly the text that was given', async () => {
     await operations.add(dead, { payload: '{"n":9007199254740993}', name: null, options: null })

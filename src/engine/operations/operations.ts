@@ -1,17 +1,23 @@
 import { asSluiceError, SluiceError } from '../../domain/errors.ts'
 import type { AttemptsChoice, NewJob } from '../../domain/job.ts'
 import { isJson } from '../../domain/json-text.ts'
-import type { Outcome } from '../../domain/operation.ts'
-import { type Action, type QueueRef, queueKey } from '../../domain/queue.ts'
+import type { OperationRun, Outcome, Plan, PlanQuestion, RunQuestion } from '../../domain/operation.ts'
+import type { Action, QueueRef } from '../../domain/queue.ts'
 import type { ScheduleChange } from '../../domain/schedule.ts'
-import type { Reader, Writer } from '../../systems/handles.ts'
+import type { Writer } from '../../systems/handles.ts'
 import { capability, systemOf } from '../../systems/registry.ts'
-import type { Run, StepOutcome, TrashSlot, WorkerCommand, WriteActions } from '../../systems/system.ts'
+import type { StepOutcome, TrashSlot, WorkerCommand, WriteActions } from '../../systems/system.ts'
 import type { Journal } from '../journal/journal.ts'
-import { type Begun, trashTtlMs } from '../journal/journal-line.ts'
-import { undoOf } from '../journal/sentence.ts'
+import { type Begun, trashTtlOf } from '../journal/journal-line.ts'
 import type { Connection } from '../redis/connection.ts'
-import { Runs } from './runs.ts'
+import type { Trash } from '../trash/trash.ts'
+import type { BulkRuns } from './bulk-runs.ts'
+import { countOf } from './count-of.ts'
+import { movable } from './jobs-spec.ts'
+import { newTrashKey } from './new-trash.ts'
+import { numberedWriter } from './numbered-writer.ts'
+import type { Plans } from './plans.ts'
+import { createUndo } from './undo.ts'
 
 /** Which jobs an operator means: a state of a queue of an open connection. */
 export interface Target {
@@ -27,16 +33,13 @@ interface Tools {
   readonly write: Required<WriteActions>
   readonly writer: Writer
   readonly trash: TrashSlot
-  readonly run: Run
 }
 
 /** Every change an operator may make, guarded and written down. All throw READ_ONLY where the connection may not write. */
 export interface Operations {
   retry(target: Target, refs: readonly string[], attempts?: AttemptsChoice): Promise<Outcome>
-  retryAll(target: Target, attempts?: AttemptsChoice): Promise<Outcome>
   editAndRetry(target: Target, ref: string, payload: string): Promise<Outcome>
   remove(target: Target, refs: readonly string[]): Promise<Outcome>
-  purge(target: Target, expected: number): Promise<Outcome>
   move(target: Target, refs: readonly string[], to: QueueRef): Promise<Outcome>
   add(target: QueueTarget, job: NewJob): Promise<Outcome>
   promote(target: Target, refs: readonly string[]): Promise<Outcome>
@@ -49,23 +52,36 @@ export interface Operations {
   removeSchedule(target: QueueTarget, id: string): Promise<Outcome>
   runSchedule(target: QueueTarget, id: string): Promise<Outcome>
   tellWorker(target: QueueTarget, worker: string, command: WorkerCommand): Promise<Outcome>
-  /** Puts back what a journal entry removed. */
-  undo(journalId: string): Promise<Outcome>
-  /** The actions over many jobs that run now; `cancel` stops one after the chunk in hand. */
-  readonly runs: Runs
+  /** Says what an action over many jobs would do, and freezes which jobs those are; see plans.ts. */
+  plan(question: PlanQuestion): Promise<Plan>
+  /** Does what a plan says, in the background. */
+  run(question: RunQuestion): Promise<OperationRun>
+  /**
+   * Undoes a journal entry, or all entries of a run, newest first, in a run of its own. Tells what was put back when that
+   * was quick, else how far it is. Throws NOT_FOUND; UNSUPPORTED with the reason; CHANGED while it works or is undone.
+   */
+  undo(id: string): Promise<Outcome>
+  /** The actions over many jobs that run, and those that ended. */
+  readonly runs: BulkRuns
   /** Writes down a change that is no queue action (a cancelled request), around the doing of it. */
   journaled(
     connection: Connection,
     what: Pick<Begun, 'action' | 'queue' | 'state' | 'stateLabel' | 'detail' | 'trash'>,
-    /** `progress` notes how many jobs are done, so that an error half-way does not hide them. */
-    run: (journalId: string, progress: (done: number) => void) => Promise<StepOutcome>,
+    run: (journalId: string) => Promise<StepOutcome>,
   ): Promise<Outcome>
 }
 
-export function createOperations(options: { connection(id: string): Connection; journal: Journal }): Operations {
-  const { connection, journal } = options
-  const runs = new Runs()
-  const undoing = new Set<string>()
+export interface OperationsOptions {
+  /** An open connection; throws NOT_OPEN. */
+  connection(id: string): Connection
+  readonly journal: Journal
+  readonly trash: Trash
+  readonly runs: BulkRuns
+  readonly plans: Plans
+}
+
+export function createOperations(options: OperationsOptions): Operations {
+  const { connection, journal, trash: kept, runs, plans } = options
 
   const journaled: Operations['journaled'] = async (open, what, run) => {
     const { id: connectionId, profile } = open
@@ -77,30 +93,21 @@ export function createOperations(options: { connection(id: string): Connection; 
       reason: null,
       before: await countOf(open.reader, what),
     })
-    let behind = 0
+    const release = what.trash === null ? () => {} : kept.hold(id)
     try {
-      const {
-        done,
-        missing,
-        refused,
-        left = 0,
-      } = await run(id, (count) => {
-        behind = count
-      })
+      const { done, missing, refused, left = 0 } = await run(id)
       const rest = left > 0 && { left }
       await journal.end(id, {
-        done,
-        missing,
-        refused: refused.length,
-        error: null,
-        ...rest,
+        ...{ done, missing, refused: refused.length, error: null, ...rest },
         after: await countOf(open.reader, what),
       })
       return { done, missing, refused, ...rest, journalId: id }
     } catch (thrown) {
       const error = asSluiceError(thrown)
-      await journal.end(id, { done: behind, missing: 0, refused: 0, error: error.message, after: null }).catch(() => {}) // the first error tells more
+      await journal.end(id, { done: 0, missing: 0, refused: 0, error: error.message, after: null }).catch(() => {}) // the first error tells more
       throw error
+    } finally {
+      release()
     }
   }
 
@@ -112,18 +119,16 @@ export function createOperations(options: { connection(id: string): Connection; 
     { state = '', stateLabel = '', detail = '' },
     step: (tools: Tools) => Promise<StepOutcome>,
   ): Promise<Outcome> {
-    const { label, write, parksRetries } = systemOf(queue.system)
+    const { label, write, undoes } = systemOf(queue.system)
     if (write?.[method] === undefined) throw new SluiceError('UNSUPPORTED', `${label} queues cannot do this.`)
     const open = connection(connectionId)
-    const writer = open.writer()
-    const trash = newTrash(queue)
-    const undoable = trashable.has(method) || (method === 'retryAll' && parksRetries)
+    open.writer() // throws READ_ONLY, before anything is written down
+    const trash = { key: newTrashKey(queue), ttlMs: trashTtlOf(action) }
+    const undoable = method === 'remove' || undoes?.includes(method) === true
     const what = { action, queue, state, stateLabel, detail, trash: undoable ? trash.key : null }
-    return journaled(open, what, (id, progress) =>
-      runs.during({ id, connectionId, action, queue, stateLabel }, progress, (run) =>
-        // A system that has this method has what it needs; steps only call the method they were checked for.
-        step({ write: write as Required<WriteActions>, writer, trash, run }),
-      ),
+    return journaled(open, what, () =>
+      // A system that has this method has what it needs; steps only call the method they were checked for.
+      step({ write: write as Required<WriteActions>, writer: numberedWriter({ connection: open, trash }), trash }),
     )
   }
 
@@ -161,37 +166,25 @@ export function createOperations(options: { connection(id: string): Connection; 
     journaled,
     runs,
     retry: (target, refs, attempts = 'keep') =>
-      act(target, 'retry', 'retry', attempts === 'reset' ? 'with all attempts' : '', ({ write, writer }) =>
-        write.retry(writer, target.queue, target.state, refs, attempts),
-      ),
-    retryAll: (target, attempts = 'keep') =>
-      act(target, 'retry', 'retryAll', attempts === 'reset' ? 'with all attempts' : '', (tools) =>
-        tools.write.retryAll(tools.writer, target.queue, target.state, tools.trash, attempts, tools.run),
+      act(target, 'retry', 'retry', attempts === 'reset' ? 'with all attempts' : '', ({ write, writer, trash }) =>
+        write.retry(writer, target.queue, target.state, refs, attempts, trash),
       ),
     async editAndRetry(target, ref, payload) {
       requireJson(payload)
-      return act(target, 'edit', 'editAndRetry', '', ({ write, writer }) =>
-        write.editAndRetry(writer, target.queue, target.state, ref, payload),
+      return act(target, 'edit', 'editAndRetry', '', ({ write, writer, trash }) =>
+        write.editAndRetry(writer, target.queue, target.state, ref, payload, trash),
       )
     },
     remove: (target, refs) =>
       act(target, 'remove', 'remove', '', ({ write, writer, trash }) =>
         write.remove(writer, target.queue, target.state, refs, trash),
       ),
-    purge: (target, expected) =>
-      act(target, 'purge', 'purge', '', ({ write, writer, trash, run }) =>
-        write.purge(writer, target.queue, target.state, expected, trash, run),
-      ),
     async move(target, refs, to) {
-      if (to.system !== target.queue.system) {
-        throw new SluiceError('UNSUPPORTED', 'Jobs can only move between queues of one system.')
-      }
-      if (to.name === '') throw new SluiceError('INVALID_INPUT', 'Name the queue to move to.')
-      if (queueKey(to) === queueKey(target.queue)) {
-        throw new SluiceError('INVALID_INPUT', 'That is the queue in which the jobs are.')
-      }
-      return act(target, 'move', 'move', `to ${to.name}`, ({ write, writer }) =>
-        write.move(writer, target.queue, target.state, refs, to),
+      const able = movable(target.queue, to)
+      if (able !== true)
+        throw new SluiceError(to.system === target.queue.system ? 'INVALID_INPUT' : 'UNSUPPORTED', able)
+      return act(target, 'move', 'move', `to ${to.name}`, ({ write, writer, trash }) =>
+        write.move(writer, target.queue, target.state, refs, to, trash),
       )
     },
     async add({ connectionId, queue }, job) {
@@ -236,50 +229,10 @@ export function createOperations(options: { connection(id: string): Connection; 
       perform(target, 'tell-worker', 'tellWorker', { detail: `${worker} to ${command}` }, ({ write, writer }) =>
         write.tellWorker(writer, target.queue, worker, command),
       ),
-    async undo(journalId) {
-      const record = journal.record(journalId)
-      if (record === null) throw new SluiceError('NOT_FOUND')
-      const able = undoOf(record, Date.now())
-      const { connectionId, queue, state, stateLabel, trash } = record.begun
-      if (able !== true) throw new SluiceError('UNSUPPORTED', able)
-      const restore = queue && systemOf(queue.system).write?.restore
-      if (queue === null || trash === null || !restore) throw new SluiceError('UNSUPPORTED')
-      if (undoing.has(journalId)) throw new SluiceError('CHANGED', 'This is being undone at the moment.')
-      const open = connection(connectionId)
-      const writer = open.writer()
-      undoing.add(journalId)
-      try {
-        const what = { action: 'undo' as const, queue, state, stateLabel, detail: '', trash: null }
-        const outcome = await journaled(open, what, (id, progress) =>
-          runs.during({ id, connectionId, action: 'undo', queue, stateLabel }, progress, (run) =>
-            restore(writer, queue, state, { key: trash, ttlMs: trashTtlMs }, run),
-          ),
-        )
-        // What a cancel or a refusal left in the trash can be put back later.
-        if (outcome.left === undefined && outcome.refused.length === 0) await journal.undone(journalId)
-        return outcome
-      } finally {
-        undoing.delete(journalId)
-      }
-    },
+    plan: (question) => plans.plan(question),
+    run: (question) => plans.run(question),
+    undo: createUndo({ connection, journal, runs }),
   }
-}
-
-/** Jobs in the state of an action, by 1 round trip; null for what is no state, or cannot be counted at the moment. */
-async function countOf(reader: Reader, { queue, state }: Pick<Begun, 'queue' | 'state'>): Promise<number | null> {
-  if (queue === null || state === '') return null
-  const page = systemOf(queue.system).page(reader, queue, state, { offset: 0, limit: 1 })
-  return page.then(({ total }) => total).catch(() => null)
-}
-
-/** Actions that put something into the trash. */
-const trashable = new Set<keyof WriteActions>(['remove', 'purge'])
-
-/** A place in the trash; it has the hash tag of the queue's keys, because a script's keys share a slot in a cluster. */
-function newTrash(queue: QueueRef): TrashSlot {
-  const key = systemOf(queue.system).keysOf(queue)[0]?.key ?? ''
-  const tag = /^[^{]*(\{[^}]+\})/.exec(key)?.[1] ?? ''
-  return { key: `sluice:trash:${tag}${crypto.randomUUID()}`, ttlMs: trashTtlMs }
 }
 
 function requireJson(payload: string): void {

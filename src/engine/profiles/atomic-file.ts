@@ -59,8 +59,8 @@ async function replace(fresh: string, path: string): Promise<void> {
   }
 }
 
-/** Makes the new name last. Windows has no such call, and some network disks refuse it: the file itself is safe then. */
-async function syncFolder(folder: string): Promise<void> {
+/** Makes the new name of a file last. Windows has no such call, and some network disks refuse it: the file itself is safe then. */
+export async function syncFolder(folder: string): Promise<void> {
   if (process.platform === 'win32') return
   const handle = await open(folder, 'r')
   await handle.sync().catch(() => {})

@@ -1,4 +1,4 @@
-import type { Profile } from '../../domain/profile.ts'
+import { defaultTrashLimitMb, type Profile } from '../../domain/profile.ts'
 
 /** The id of the built-in profile. */
 export const localProfileId = 'local'
@@ -15,6 +15,7 @@ export function localProfile(url: string): Profile {
     hints: [],
     trackedPrefix: 'local_request:',
     privateTargets: true,
+    trashLimitMb: defaultTrashLimitMb,
     builtIn: true,
     hasSecret: true,
   }

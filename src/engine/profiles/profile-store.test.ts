@@ -28,6 +28,7 @@ function draft(changes: Partial<ProfileDraft> = {}): ProfileDraft {
     hints: [],
     trackedPrefix: 'local_request:',
     privateTargets: true,
+    trashLimitMb: 256,
     password: null,
     ...changes,
   }
@@ -73,6 +74,18 @@ describe('the profile store', () => {
     expect(await passwordOf(profile, secrets)).toBe(canary)
     expect(await onDisk()).not.toContain(canary)
     expect(JSON.stringify(profile)).not.toContain(canary)
+  })
+
+  it('keeps how much the trash may take up; those that were saved before there was a limit get the usual one', async () => {
+    const { id } = await (await open()).save(draft({ trashLimitMb: 7 }))
+    expect((await open()).get(id)).toMatchObject({ trashLimitMb: 7 })
+    const file = join(folder, 'profiles.json')
+    const before = (await readFile(file, 'utf8')).replace(/"trashLimitMb": 7,/, '')
+    expect(before).not.toContain('trashLimitMb')
+    await writeFile(file, before)
+    const migrated = await open()
+    expect(migrated.notices).toEqual([])
+    expect(migrated.get(id)).toMatchObject({ name: 'Shop', trashLimitMb: 256 })
   })
 
   it('keeps the password when none is typed, and removes it when an empty one is', async () => {

@@ -4,6 +4,7 @@ import { createWriter, send } from './handles.ts'
 import type { Link } from './link.ts'
 import { OnDemandLink } from './on-demand-link.ts'
 import { redisError } from './redis-error.ts'
+import { asWrite } from './write-commands.ts'
 
 /** How much longer than asked a blocking command may take to answer before the link counts as dead. */
 const graceMs = 5_000
@@ -23,7 +24,7 @@ export async function openDedicated(open: () => Promise<Link>): Promise<Dedicate
       const link = await demand.get(blocked > 0)
       blocked++
       try {
-        return await send(link, command, seconds * 1000 + graceMs)
+        return await send(link, asWrite(command), seconds * 1000 + graceMs)
       } catch (thrown) {
         const error = redisError(thrown, 'write')
         if (error.code === 'OUTCOME_UNKNOWN') link.drop()

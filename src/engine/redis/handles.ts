@@ -4,6 +4,7 @@ import type { Command, Reader, Reply, Script, Writer } from '../../systems/handl
 import { commandOf, type Link } from './link.ts'
 import { asRead, isRead } from './read-commands.ts'
 import { isErrorReply, isNoScript, isUnknownCommand, type Phase, redisError } from './redis-error.ts'
+import { asWrite } from './write-commands.ts'
 
 /**
  * A Reader on the link that `link` names; `link` throws while there is none. Lets only reads through (READ_ONLY for any
@@ -47,7 +48,8 @@ export function createReader(link: () => Link): Reader {
 /**
  * A Writer on the link that `link` resolves to; `link` rejects when there is none. Each command is sent once. When the
  * socket is cut, or the answer is late, after it was sent, the call throws OUTCOME_UNKNOWN (for a pure read:
- * CONNECTION_LOST or COMMAND_TIMEOUT) and the link is dropped, so that nothing is sent behind it.
+ * CONNECTION_LOST or COMMAND_TIMEOUT) and the link is dropped, so that nothing is sent behind it. Commands that are not in
+ * the list of write-commands.ts are refused with READ_ONLY, and nothing is sent.
  */
 export function createWriter(link: () => Promise<Link>): Writer {
   async function guarded<T>(phase: Phase, work: (link: Link) => Promise<T>): Promise<T> {
@@ -62,15 +64,17 @@ export function createWriter(link: () => Promise<Link>): Writer {
   }
 
   return {
-    pipeline(commands) {
-      const phase = commands.every(isRead) ? 'read' : 'write'
-      return guarded(phase, async (now) => (await sendAll(now, commands, phase)).map(clean))
+    async pipeline(commands) {
+      const allowed = commands.map(asWrite)
+      const phase = allowed.every(isRead) ? 'read' : 'write'
+      return guarded(phase, async (now) => (await sendAll(now, allowed, phase)).map(clean))
     },
-    call(...command) {
+    async call(...asked) {
+      const command = asWrite(asked)
       return guarded(isRead(command) ? 'read' : 'write', async (now) => clean(await send(now, command)))
     },
     run(script, keys, args) {
-      return guarded('write', async (now) => {
+      return guarded(script.reads ? 'read' : 'write', async (now) => {
         try {
           return clean(await send(now, ['EVALSHA', digestOf(script), keys.length, ...keys, ...args]))
         } catch (error) {

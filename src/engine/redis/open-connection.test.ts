@@ -34,6 +34,7 @@ function profileOf(changes: Partial<Profile> = {}): Profile {
     hints: [],
     trackedPrefix: 'local_request:',
     privateTargets: true,
+    trashLimitMb: 256,
     builtIn: false,
     hasSecret: false,
     ...changes,

@@ -7,6 +7,7 @@ import { feedOperationRuns } from '../state/operation-runs.ts'
 import { feedTelemetry } from '../state/telemetry.ts'
 import { RedisText } from '../ui/redis-text.tsx'
 import { toast } from '../ui/toast.tsx'
+import { tellEnded } from './runs/tell-ended.ts'
 
 /** Keeps the stores of live data fed as long as the app is up. Draws nothing. */
 export function Feeds() {
@@ -23,7 +24,13 @@ export function Feeds() {
       }
     },
   )
-  useStream('operations', (signal) => client.operations.watch(undefined, { signal }), feedOperationRuns)
+  useStream(
+    'operations',
+    (signal) => client.operations.watch(undefined, { signal }),
+    (runs) => {
+      for (const run of feedOperationRuns(runs)) tellEnded(run)
+    },
+  )
   useStream(
     'notifications',
     (signal) => client.app.notifications(undefined, { signal }),

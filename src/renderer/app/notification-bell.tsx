@@ -72,7 +72,7 @@ function Item({ notification: { at, level, title, text }, fresh }: { notificatio
       <div className="min-w-0 flex-1">
         <div className="flex items-baseline gap-2">
           <RedisText text={title} className="min-w-0 flex-1 text-left font-medium wrap-anywhere" selectable />
-          {fresh && <span className="size-1.5 shrink-0 self-center rounded-full bg-accent" title="New" />}
+          {fresh && <span className="mt-2 size-1.5 shrink-0 self-start rounded-full bg-accent" title="New" />}
           <RelativeTime at={at} className="shrink-0 text-sm text-faint" />
         </div>
         <RedisText text={text} lines selectable className="block text-left text-sm wrap-anywhere text-muted" />

@@ -11,6 +11,7 @@ import { RedisText } from '../ui/redis-text.tsx'
 import { navigate } from './hash-location.ts'
 import { groupPalette, type PaletteItem, searchPalette } from './palette.model.ts'
 import { routes } from './routes.ts'
+import { usePlace } from './use-place.ts'
 
 /** Everything that can be reached now: commands, then every queue of every open connection. */
 function collectItems(connections: readonly Connection[]): PaletteItem[] {
@@ -29,6 +30,14 @@ function collectItems(connections: readonly Connection[]): PaletteItem[] {
     )
   })
   return [...commands, ...queues]
+}
+
+/** What is typed may be in a job instead of a name: that is always offered, last. */
+function findItem(text: string, connectionId: string | null): PaletteItem[] {
+  const q = text.trim()
+  if (q === '') return []
+  const run = () => navigate(routes.search(connectionId, { q }))
+  return [{ id: 'find jobs', group: 'Jobs', title: `Find jobs: ${q}`, run }]
 }
 
 interface PaletteProps {
@@ -60,7 +69,8 @@ function PaletteBody({ connections, onClose }: Omit<PaletteProps, 'open'>) {
   const [text, setText] = useState('')
   // What can be done does not change while the palette is open: it was asked for in this state of the screen.
   const [items] = useState(() => collectItems(connections))
-  const groups = groupPalette(searchPalette(items, text))
+  const { connectionId } = usePlace()
+  const groups = groupPalette([...searchPalette(items, text), ...findItem(text, connectionId)])
   return (
     <Autocomplete.Root
       open

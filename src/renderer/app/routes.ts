@@ -15,6 +15,15 @@ export const routes = {
   job: (connectionId: string, key: string, state: string, ref: string): string =>
     `${routes.queue(connectionId, key, state)}&${new URLSearchParams({ job: ref })}`,
 
+  /** Where jobs are found: a filter, and the queue (by its `queueKey`) and state, or the kind of state, that it goes through. */
+  search: (
+    connectionId: string | null,
+    look: { q?: string; queue?: string; state?: string; kind?: string } = {},
+  ): string => {
+    const params = new URLSearchParams(look)
+    return `${routes.section('search', connectionId)}${params.size === 0 ? '' : `?${params}`}`
+  },
+
   /** The form of a profile; `new` makes one. */
   profile: (id: string): string => `/profiles?${new URLSearchParams({ edit: id })}`,
 } as const

@@ -5,6 +5,7 @@ import {
   type LucideIcon,
   MemoryStick,
   Radar,
+  Search,
   Server,
   Table2,
   Users,
@@ -48,6 +49,14 @@ export const sections: readonly Section[] = [
     goKey: 'f',
     count: 'failed',
     screen: lazy(async () => ({ default: (await import('../screens/failures/failures-screen.tsx')).FailuresScreen })),
+  },
+  {
+    id: 'search',
+    label: 'Find jobs',
+    icon: Search,
+    places: ['all', 'connection'],
+    goKey: 's',
+    screen: lazy(async () => ({ default: (await import('../screens/search/search-screen.tsx')).SearchScreen })),
   },
   {
     id: 'queue',

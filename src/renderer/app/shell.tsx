@@ -2,7 +2,8 @@ import { CircleHelp } from 'lucide-react'
 import { Suspense, useEffect, useMemo, useState } from 'react'
 import { environments } from '../../domain/profile.ts'
 import { EnvironmentBar } from '../components/environment-tag.tsx'
-import { isOpen, useConnections } from '../state/connections.ts'
+import { PlanHost } from '../components/plan/plan-dialog.tsx'
+import { isOpen, isUnlocked, useConnections } from '../state/connections.ts'
 import { Button } from '../ui/button.tsx'
 import { listenForKeys } from '../ui/commands.ts'
 import { EmptyState } from '../ui/empty-state.tsx'
@@ -12,7 +13,7 @@ import { ErrorBoundary } from './error-boundary.tsx'
 import { navigate } from './hash-location.ts'
 import { Palette } from './palette.tsx'
 import { routes } from './routes.ts'
-import { RunningOperations } from './running-operations.tsx'
+import { RunsPanel } from './runs/runs-panel.tsx'
 import { findSection } from './sections.ts'
 import { ShortcutSheet } from './shortcut-sheet.tsx'
 import { Sidebar } from './sidebar.tsx'
@@ -34,9 +35,17 @@ export function Shell() {
     )
     return environments.filter((environment) => shown.some(({ profile }) => profile.environment === environment))
   }, [connections, connectionId])
+  const unlocked = known.some(isUnlocked)
   return (
     <div className="flex h-full flex-col">
       <EnvironmentBar environments={inSight} />
+      {unlocked && (
+        <div
+          className="pointer-events-none fixed inset-0 z-60 border-[3px] border-env-production"
+          data-unlocked=""
+          aria-hidden
+        />
+      )}
       <div className="flex min-h-0 flex-1">
         <Sidebar />
         <div className="flex min-w-0 flex-1 flex-col bg-canvas">
@@ -57,7 +66,8 @@ export function Shell() {
           </main>
         </div>
       </div>
-      <RunningOperations />
+      <RunsPanel />
+      <PlanHost />
       <Palette open={overlay === 'palette'} onClose={() => setOverlay(null)} connections={known} />
       <ShortcutSheet open={overlay === 'keys'} onClose={() => setOverlay(null)} />
     </div>

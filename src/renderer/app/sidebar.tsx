@@ -1,9 +1,9 @@
-import { ChevronRight, Plus } from 'lucide-react'
+import { ChevronRight, LockOpen, Plus } from 'lucide-react'
 import { Link } from 'wouter'
 import { ConnectionDot } from '../components/connection-dot.tsx'
 import { EnvironmentTag } from '../components/environment-tag.tsx'
 import { profileFill } from '../components/profile-colour.ts'
-import { type Connection, isOpen, useConnections } from '../state/connections.ts'
+import { type Connection, isOpen, isUnlocked, useConnections } from '../state/connections.ts'
 import { toggleFolded, usePreferences } from '../state/preferences.ts'
 import { useFailedCount, useQueueCount } from '../state/telemetry.ts'
 import { IconButton } from '../ui/button.tsx'
@@ -82,6 +82,9 @@ function ConnectionEntry({ connection }: { connection: Connection }) {
             />
             <EnvironmentTag environment={profile.environment} />
           </span>
+          {isUnlocked(connection) && (
+            <LockOpen size={13} className="shrink-0 text-bad" aria-label="can be written to now" />
+          )}
         </Link>
         {isOpen(connection) && (
           <button

@@ -16,6 +16,7 @@ const connection = (status: ConnectionStatus['status'], problem: string | null =
     hints: [],
     trackedPrefix: 'local_request:',
     privateTargets: true,
+    trashLimitMb: 256,
     builtIn: false,
     hasSecret: false,
   },

@@ -14,6 +14,7 @@ const connection = (profile: Partial<Connection['profile']>, status: Partial<Con
     hints: [],
     trackedPrefix: 'local_request:',
     privateTargets: true,
+    trashLimitMb: 256,
     builtIn: false,
     hasSecret: false,
     ...profile,

@@ -5,18 +5,24 @@ import { Meter } from '../ui/meter.tsx'
 import { RedisText } from '../ui/redis-text.tsx'
 import { failureLooks, progressShare, progressWords } from './job-progress.model.ts'
 
-/** A bar and words: how far a job is, as its handler told. Without a known share the bar is left out. */
-export function ProgressLine({ progress, className }: { progress: JobProgress; className?: string }) {
+/** How far a job is in one line: a bar where its share is known, and words. Nothing where neither is. */
+export function ProgressMeter({ progress }: { progress: JobProgress }) {
   const share = progressShare(progress)
   const words = progressWords(progress)
+  if (share === null && words === '') return null
+  return (
+    <div className="flex min-w-0 items-center gap-2">
+      {share !== null && <Meter share={share} label="Progress" valueText={words} className="min-w-12 flex-1" />}
+      {words !== '' && <span className="shrink-0 text-sm text-muted">{words}</span>}
+    </div>
+  )
+}
+
+/** The same with what its handler said, below. */
+export function ProgressLine({ progress, className }: { progress: JobProgress; className?: string }) {
   return (
     <div className={classNames('flex min-w-0 flex-col gap-1', className)}>
-      {(share !== null || words !== '') && (
-        <div className="flex min-w-0 items-center gap-2">
-          {share !== null && <Meter share={share} label="Progress" valueText={words} className="min-w-12 flex-1" />}
-          {words !== '' && <span className="shrink-0 text-sm text-muted">{words}</span>}
-        </div>
-      )}
+      <ProgressMeter progress={progress} />
       {progress.message !== null && <RedisText text={progress.message} truncate className="text-sm text-muted" />}
     </div>
   )

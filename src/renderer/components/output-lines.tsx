@@ -24,6 +24,8 @@ interface OutputLinesProps {
   whole: boolean
   /** Older lines that are not kept any more. */
   dropped?: number
+  /** What the lines were looked through for. */
+  search?: string
   /** Left of the buttons: a search. */
   tools?: ReactNode
   /** Instead of the lines while there are none. */
@@ -31,7 +33,7 @@ interface OutputLinesProps {
 }
 
 /** What processes wrote. It follows its end until somebody scrolls up. */
-export function OutputLines({ lines, whole, dropped = 0, tools, empty }: OutputLinesProps) {
+export function OutputLines({ lines, whole, dropped = 0, search = '', tools, empty }: OutputLinesProps) {
   const box = useRef<HTMLDivElement>(null)
   const [follows, setFollows] = useState(true)
   const last = lines.at(-1)?.seq ?? 0
@@ -81,7 +83,7 @@ export function OutputLines({ lines, whole, dropped = 0, tools, empty }: OutputL
         )}
         {lines.length === 0 && <p className="px-3 py-2 text-muted">{empty}</p>}
         {lines.map((line, place) => (
-          <Line key={line.seq} line={line} missing={whole ? missingBefore(lines, place) : 0} />
+          <Line key={line.seq} line={line} search={search} missing={whole ? missingBefore(lines, place) : 0} />
         ))}
       </div>
       {!follows && (
@@ -98,7 +100,7 @@ export function OutputLines({ lines, whole, dropped = 0, tools, empty }: OutputL
   )
 }
 
-const Line = memo(function Line({ line, missing }: { line: OutputLine; missing: number }) {
+const Line = memo(function Line({ line, search, missing }: { line: OutputLine; search: string; missing: number }) {
   const { mark, look, title } = streams[line.from]
   return (
     <>
@@ -114,7 +116,8 @@ const Line = memo(function Line({ line, missing }: { line: OutputLine; missing: 
           text={line.text}
           lines
           selectable
-          className={classNames('min-w-0 wrap-anywhere', line.from === 'sluice' && 'text-muted italic')}
+          mark={search}
+          className={classNames('min-w-0', line.from === 'sluice' ? 'wrap-anywhere text-muted italic' : 'break-all')}
         />
       </div>
     </>

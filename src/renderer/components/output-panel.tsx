@@ -79,7 +79,8 @@ export function OutputPanel({ id, read, empty }: OutputPanelProps) {
         lines={known.lines}
         dropped={search === '' ? known.dropped : 0}
         whole={search === ''}
-        empty={!known.read ? '' : search === '' ? empty : 'No line has that in it.'}
+        search={search}
+        empty={!known.read ? '' : search === '' ? empty : 'No line that is kept has that in it.'}
         tools={
           <div className="relative w-56 min-w-28 shrink">
             <Search size={13} className="pointer-events-none absolute top-[7px] left-2 text-faint" aria-hidden />

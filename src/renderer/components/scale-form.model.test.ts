@@ -55,4 +55,5 @@ it('says in a sentence what it does', () => {
     'From 1 to 10: as many as clear the queue in 1m 30s; at most 2 more or fewer every 2.5 s.',
   )
   expect(scaleSentence({ ...byWait, by: 'size' })).toContain('one for every 20 waiting jobs')
+  expect(scaleSentence({ by: 'fixed', count: 1000 })).toBe('Always 1,000 at a time.')
 })

@@ -1,5 +1,5 @@
 import { mostWorkers, type Scale } from '../../domain/scale.ts'
-import { formatCount, formatDuration } from '../ui/format.ts'
+import { formatCount, formatCounted, formatDuration } from '../ui/format.ts'
 import { isNumber, isWhole, toMs, toSeconds } from './whole-number.model.ts'
 
 /** How many workers there may be, as typed. */
@@ -83,11 +83,11 @@ export function scaleWords(scale: Scale, now: number | null): string {
 
 /** What a scale does, in a sentence. */
 export function scaleSentence(scale: Scale): string {
-  if (scale.by === 'fixed') return `Always ${scale.count}.`
+  if (scale.by === 'fixed') return `Always ${formatCount(scale.count)} at a time.`
   const aim =
     scale.by === 'size'
-      ? `one for every ${scale.jobsPerWorker} waiting jobs`
+      ? `one for every ${formatCounted(scale.jobsPerWorker, 'waiting job')}`
       : `as many as clear the queue in ${formatDuration(scale.clearMs).replace('.0 s', ' s')}`
   const pause = formatDuration(scale.cooldownMs).replace('.0 s', ' s')
-  return `From ${scale.min} to ${scale.max}: ${aim}; at most ${scale.step} more or fewer every ${pause}.`
+  return `From ${formatCount(scale.min)} to ${formatCount(scale.max)}: ${aim}; at most ${formatCount(scale.step)} more or fewer every ${pause}.`
 }

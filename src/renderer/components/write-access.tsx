@@ -1,17 +1,12 @@
 import { useMutation } from '@tanstack/react-query'
 import { Lock, LockOpen } from 'lucide-react'
-import { useRef, useState } from 'react'
+import { useState } from 'react'
 import { orpc } from '../api/client.ts'
-import { errorSentence } from '../api/error-text.ts'
 import type { Connection } from '../state/connections.ts'
 import { Button } from '../ui/button.tsx'
-import { Dialog } from '../ui/dialog.tsx'
 import { formatDuration } from '../ui/format.ts'
-import { Field, Input } from '../ui/input.tsx'
-import { Notice } from '../ui/notice.tsx'
-import { RedisText } from '../ui/redis-text.tsx'
-import { Segmented } from '../ui/segmented.tsx'
 import { useNow } from '../ui/use-now.ts'
+import { UnlockDialog } from './unlock-dialog.tsx'
 
 /** Whether writing is possible here; for a production profile the way to allow it for a while, and to end that. */
 export function WriteAccess({ connection }: { connection: Connection }) {
@@ -53,69 +48,12 @@ export function WriteAccess({ connection }: { connection: Connection }) {
   )
 }
 
-function Remaining({ until }: { until: number }) {
+/** How long writing stays allowed, to the second, in a width that does not change. */
+export function Remaining({ until }: { until: number }) {
   const now = useNow()
   return (
     <span className="inline-block w-14 text-start">
       {formatDuration(Math.max(0, Math.floor((until - now) / 1000) * 1000))}
     </span>
-  )
-}
-
-const spans = ['5', '15', '60'] as const
-type Span = (typeof spans)[number]
-
-function UnlockDialog({ connection: { profile }, onClose }: { connection: Connection; onClose(): void }) {
-  const [typedName, setTypedName] = useState('')
-  const [minutes, setMinutes] = useState<Span>('15')
-  const input = useRef<HTMLInputElement>(null)
-  const unlock = useMutation(orpc.connections.unlock.mutationOptions({ onSuccess: onClose, meta: { quiet: true } }))
-  const matches = typedName.normalize('NFC') === profile.name.normalize('NFC')
-  const submit = () => unlock.mutate({ connectionId: profile.id, typedName: profile.name, minutes: Number(minutes) })
-  return (
-    <Dialog
-      open
-      width="narrow"
-      title="Allow writing to production"
-      description="Every change is written to the journal. It locks again by itself."
-      onClose={onClose}
-      initialFocus={input}
-      footer={
-        <>
-          <Button onClick={onClose}>Cancel</Button>
-          <Button look="danger" disabled={!matches} busy={unlock.isPending} onClick={submit}>
-            Allow for {minutes} min
-          </Button>
-        </>
-      }
-    >
-      <form
-        className="flex flex-col gap-2"
-        onSubmit={(event) => {
-          event.preventDefault()
-          if (matches) submit()
-        }}
-      >
-        <Field
-          label={
-            <>
-              Type <RedisText text={profile.name} className="font-semibold text-ink" selectable /> to unlock it
-            </>
-          }
-        >
-          <Input ref={input} dir="auto" value={typedName} onChange={(event) => setTypedName(event.target.value)} />
-        </Field>
-        <div className="flex items-center justify-between">
-          <span className="text-sm font-medium text-muted">For how long</span>
-          <Segmented<Span>
-            label="For how long"
-            value={minutes}
-            onChange={setMinutes}
-            options={spans.map((span) => ({ value: span, label: `${span} min` }))}
-          />
-        </div>
-        {unlock.isError && <Notice tone="bad">{errorSentence(unlock.error)}</Notice>}
-      </form>
-    </Dialog>
   )
 }

@@ -52,3 +52,13 @@ export function useConnection(connectionId: string | null): Connection | undefin
 export function isOpen({ status }: Connection): boolean {
   return status.status !== 'closed'
 }
+
+/** Whether it is production that can be written to now. */
+export function isUnlocked({ status }: Connection): boolean {
+  return status.unlockedUntil !== null && status.writable
+}
+
+/** Whether it is production that an unlock would let write. */
+export function isLocked({ profile, status }: Connection): boolean {
+  return profile.environment === 'production' && !profile.readOnly && !status.writable && status.status === 'ready'
+}

@@ -1,6 +1,6 @@
 import { create } from 'zustand'
 import { persist } from 'zustand/middleware'
-import { newsAmong } from './notifications.model.ts'
+import { newsAmong, worthToast } from './notifications.model.ts'
 
 /** Something that happened while nobody looked. */
 export interface Notification {
@@ -24,9 +24,14 @@ export function markNotificationsSeen(): void {
   useNotificationsSeen.setState({ seenAt: Math.max(newest, useNotificationsSeen.getState().seenAt) })
 }
 
-/** Keeps the list, and gives those that came since it was kept last. */
+let lastInfoAt = 0
+
+/** Keeps the list, and gives those that came since it was kept last and are worth a toast; the bell has them all. */
 export function feedNotifications(list: readonly Notification[]): readonly Notification[] {
   const before = useNotifications.getState().list
   useNotifications.setState({ list })
-  return newsAmong(list, before === null ? null : new Set(before.map(({ id }) => id)))
+  const news = newsAmong(list, before === null ? null : new Set(before.map(({ id }) => id)))
+  const shown = worthToast(news, lastInfoAt)
+  lastInfoAt = shown.findLast(({ level }) => level === 'info')?.at ?? lastInfoAt
+  return shown
 }

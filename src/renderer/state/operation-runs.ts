@@ -1,19 +1,20 @@
 import { create } from 'zustand'
 import type { OperationRun } from '../../domain/operation.ts'
 
-/** A run and how fast it has been, jobs a second; null before that can be said. */
-export interface FollowedRun extends OperationRun {
-  readonly perSecond: number | null
+/** Actions over many jobs, fed by operations.watch alone; null until it first spoke. `folded` is how a person has them. */
+export const useOperationRuns = create<{ runs: readonly OperationRun[] | null; folded: boolean }>(() => ({
+  runs: null,
+  folded: false,
+}))
+
+/** Takes the runs as they are now, and gives back those that ended since the last time. */
+export function feedOperationRuns(runs: readonly OperationRun[]): OperationRun[] {
+  const before = useOperationRuns.getState().runs
+  useOperationRuns.setState({ runs })
+  if (before === null) return []
+  return runs.filter((run) => run.status === 'ended' && before.find(({ id }) => id === run.id)?.status !== 'ended')
 }
 
-/** Actions over many jobs that run now, fed by operations.watch alone. */
-export const useOperationRuns = create<{ runs: readonly FollowedRun[] }>(() => ({ runs: [] }))
-
-export function feedOperationRuns(runs: readonly OperationRun[], now = Date.now()): void {
-  useOperationRuns.setState({ runs: runs.map((run) => ({ ...run, perSecond: speedOf(run, now) })) })
-}
-
-function speedOf({ done, startedAt }: OperationRun, now: number): number | null {
-  const seconds = (now - startedAt) / 1000
-  return done === 0 || seconds < 0.5 ? null : done / seconds
+export function foldRuns(folded: boolean): void {
+  useOperationRuns.setState({ folded })
 }

@@ -8,15 +8,21 @@ interface Preferences {
   readonly theme: Theme
   /** Connections whose sections the sidebar hides, though they are open. */
   readonly folded: readonly string[]
+  /** How much of one core of Redis a search or a survey may take, in percent. */
+  readonly budget: number
 }
 
 /** What this person likes, kept in this browser's storage. Nothing here is worth a backup. */
 export const usePreferences = create<Preferences>()(
-  persist((): Preferences => ({ theme: 'system', folded: [] }), { name: 'sluice.preferences', version: 1 }),
+  persist((): Preferences => ({ theme: 'system', folded: [], budget: 5 }), { name: 'sluice.preferences', version: 1 }),
 )
 
 export function setTheme(theme: Theme): void {
   usePreferences.setState({ theme })
+}
+
+export function setBudget(budget: number): void {
+  usePreferences.setState({ budget })
 }
 
 export function toggleFolded(connectionId: string): void {

@@ -44,7 +44,9 @@ export function Dialog({
             role={alert ? 'alertdialog' : 'dialog'}
             initialFocus={initialFocus ?? (() => body.current?.querySelector<HTMLElement>(focusable) ?? true)}
             className={classNames(
-              'flex max-h-[85vh] max-w-full flex-col rounded-xl bg-raised shadow-float transition-[opacity,scale] duration-100 data-ending-style:opacity-0 data-starting-style:scale-[0.985] data-starting-style:opacity-0',
+              'relative flex max-h-[85vh] max-w-full flex-col rounded-xl bg-raised shadow-float transition-[opacity,scale] duration-100 data-ending-style:opacity-0 data-starting-style:scale-[0.985] data-starting-style:opacity-0',
+              // Another dialog lies on it.
+              'data-nested-dialog-open:after:absolute data-nested-dialog-open:after:inset-0 data-nested-dialog-open:after:rounded-xl data-nested-dialog-open:after:bg-black/25',
               widths[width],
             )}
           >

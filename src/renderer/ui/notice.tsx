@@ -1,5 +1,5 @@
 import { CircleAlert, Info, TriangleAlert } from 'lucide-react'
-import type { ReactNode } from 'react'
+import { type ReactNode, useEffect, useRef } from 'react'
 import { classNames } from './class-names.ts'
 
 const looks = {
@@ -14,7 +14,7 @@ interface NoticeProps {
   action?: ReactNode
   /** Square, edge to edge: a banner. Otherwise a box. */
   flush?: boolean
-  /** Announced when it appears. */
+  /** Announced when it appears, and brought into sight where it is out of it. */
   live?: boolean
   children: ReactNode
 }
@@ -22,8 +22,13 @@ interface NoticeProps {
 /** A sentence that matters, in place. */
 export function Notice({ tone, action, flush, live, children }: NoticeProps) {
   const { Icon, box, icon } = looks[tone]
+  const whole = useRef<HTMLDivElement>(null)
+  useEffect(() => {
+    if (live) whole.current?.scrollIntoView({ block: 'nearest' })
+  }, [live])
   return (
     <div
+      ref={whole}
       role={live ? 'status' : undefined}
       className={classNames('flex items-start gap-2 px-3 py-1.5', box, flush ? 'border-b border-line' : 'rounded-md')}
     >

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { plainVisible, textPieces } from './redis-text.model.ts'
+import { markedParts, plainVisible, textPieces } from './redis-text.model.ts'
 
 describe('textPieces', () => {
   it('leaves ordinary text of any script in one piece', () => {
@@ -26,5 +26,16 @@ describe('textPieces', () => {
         .map((piece) => ('text' in piece ? piece.text : piece.hidden))
         .join(''),
     ).toBe(text)
+  })
+})
+
+describe('markedParts', () => {
+  it('finds every place, in any case, and loses nothing', () => {
+    expect(markedParts('Out of ROUTE out', 'out')).toEqual(['', 'Out', ' of R', 'OUT', 'E ', 'out', ''])
+    expect(markedParts('nothing', 'out')).toEqual(['nothing'])
+    expect(markedParts('nothing', '')).toEqual(['nothing'])
+  })
+  it('marks nothing where lower case has another length', () => {
+    expect(markedParts('İzmir out', 'out')).toEqual(['İzmir out'])
   })
 })

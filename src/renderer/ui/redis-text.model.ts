@@ -51,6 +51,22 @@ export function textPieces(text: string, lines = false): TextPiece[] {
   return pieces
 }
 
+/**
+ * Text in parts, every second of which is what was looked for, in any case: `['', 'ab', 'c']` for `AB` in `abc`. As it
+ * was where lower case has another length, for places could not be told then.
+ */
+export function markedParts(text: string, search: string): string[] {
+  const [whole, wanted] = [text.toLowerCase(), search.toLowerCase()]
+  if (wanted === '' || whole.length !== text.length || wanted.length !== search.length) return [text]
+  const parts: string[] = []
+  let from = 0
+  for (let at = whole.indexOf(wanted); at >= 0; at = whole.indexOf(wanted, from)) {
+    parts.push(text.slice(from, at), text.slice(at, at + wanted.length))
+    from = at + wanted.length
+  }
+  return [...parts, text.slice(from)]
+}
+
 function codeName(character: string): string {
   return `U+${(character.codePointAt(0) ?? 0).toString(16).toUpperCase().padStart(4, '0')}`
 }

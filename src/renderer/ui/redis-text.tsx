@@ -1,6 +1,6 @@
 import { memo } from 'react'
 import { classNames } from './class-names.ts'
-import { plainVisible, textPieces } from './redis-text.model.ts'
+import { markedParts, plainVisible, textPieces } from './redis-text.model.ts'
 
 interface RedisTextProps {
   text: string
@@ -10,6 +10,8 @@ interface RedisTextProps {
   /** Line breaks and tabs are kept as such. */
   lines?: boolean
   selectable?: boolean
+  /** What was looked for is marked in it. */
+  mark?: string
   className?: string
 }
 
@@ -18,7 +20,7 @@ interface RedisTextProps {
  * control, zero-width and bidi characters by name instead of obeying them.
  */
 export const RedisText = memo(function RedisText(props: RedisTextProps) {
-  const { text, mono, truncate, lines, selectable, className } = props
+  const { text, mono, truncate, lines, selectable, mark = '', className } = props
   const pieces = textPieces(text, lines)
   return (
     <bdi
@@ -35,7 +37,10 @@ export const RedisText = memo(function RedisText(props: RedisTextProps) {
     >
       {pieces.map((piece, index) =>
         'text' in piece ? (
-          piece.text
+          markedParts(piece.text, mark).map((part, place) =>
+            // biome-ignore lint/suspicious/noArrayIndexKey: parts have no identity but their place
+            place % 2 === 0 ? part : <mark key={place}>{part}</mark>,
+          )
         ) : (
           <span
             // biome-ignore lint/suspicious/noArrayIndexKey: pieces have no identity but their place

@@ -2,6 +2,7 @@ import { Select as Base } from '@base-ui/react/select'
 import { Check, ChevronsUpDown } from 'lucide-react'
 import type { ReactNode } from 'react'
 import { classNames } from './class-names.ts'
+import { useFieldAttributes } from './input.tsx'
 
 export interface Option<V extends string> {
   readonly value: V
@@ -15,6 +16,8 @@ interface SelectProps<V extends string> {
   label: string
   placeholder?: string
   disabled?: boolean
+  /** What it stands for is wrong; within a field, the field says so. */
+  invalid?: boolean
   className?: string
 }
 
@@ -26,8 +29,10 @@ export function Select<V extends string>({
   label,
   placeholder,
   disabled,
+  invalid,
   className,
 }: SelectProps<V>) {
+  const field = useFieldAttributes({ 'aria-label': label })
   return (
     <Base.Root<V>
       value={value}
@@ -40,8 +45,10 @@ export function Select<V extends string>({
     >
       <Base.Trigger
         aria-label={label}
+        aria-invalid={invalid}
+        {...field}
         className={classNames(
-          'flex h-7 min-w-0 items-center justify-between gap-2 rounded-md border border-line-strong bg-raised px-2 shadow-control hover:border-faint data-disabled:opacity-50',
+          'flex h-7 min-w-0 items-center justify-between gap-2 rounded-md border border-line-strong bg-raised px-2 shadow-control hover:border-faint aria-invalid:border-bad data-disabled:opacity-50',
           className ?? 'w-full',
         )}
       >
@@ -52,7 +59,7 @@ export function Select<V extends string>({
       </Base.Trigger>
       <Base.Portal>
         <Base.Positioner sideOffset={4} alignItemWithTrigger={false} className="z-50">
-          <Base.Popup className="min-w-(--anchor-width) rounded-lg bg-raised p-1 shadow-float outline-none">
+          <Base.Popup className="max-w-[min(var(--available-width),36rem)] min-w-(--anchor-width) rounded-lg bg-raised p-1 shadow-float outline-none">
             <Base.List className="max-h-80 overflow-y-auto">
               {options.map((option) => (
                 <Base.Item

@@ -68,13 +68,13 @@ function ToastList() {
   ))
 }
 
-/** Where toasts appear: bottom right, newest lowest. Once, around the app. */
+/** Where toasts appear: bottom right, above the bar for selected jobs, newest lowest. Once, around the app. */
 export function ToastArea({ children }: { children: ReactNode }) {
   return (
     <Base.Provider toastManager={manager} limit={4}>
       {children}
       <Base.Portal>
-        <Base.Viewport className="fixed right-4 bottom-4 z-50 flex w-96 max-w-[calc(100vw-2rem)] flex-col-reverse gap-2">
+        <Base.Viewport className="fixed right-4 bottom-15 z-50 flex w-96 max-w-[calc(100vw-2rem)] flex-col-reverse gap-2">
           <ToastList />
         </Base.Viewport>
       </Base.Portal>

@@ -1,6 +1,6 @@
 // biome-ignore-all lint/a11y/useSemanticElements: table elements cannot be placed one by one, which drawing only the rows in sight needs
 import { defaultRangeExtractor, useVirtualizer } from '@tanstack/react-virtual'
-import { type ReactNode, useCallback, useEffect, useId, useRef } from 'react'
+import { type MouseEvent, type ReactNode, useCallback, useEffect, useId, useRef } from 'react'
 import { classNames } from './class-names.ts'
 import { useCommands } from './commands.ts'
 
@@ -23,6 +23,10 @@ export interface VirtualGridProps {
   onCursor(index: number): void
   /** Enter, or a click on a row. */
   onActivate?(index: number): void
+  /** A click on a row where its modifier keys mean something; in place of `onActivate`. */
+  onRowClick?(index: number, event: MouseEvent): void
+  /** Present where rows can be chosen: whether this one is. */
+  isSelected?(index: number): boolean
   /** Whether the cursor may rest on a row; headings say false. */
   isRow?(index: number): boolean
   /** Rows that stay at the top while those below them scroll, ascending. */
@@ -52,7 +56,7 @@ export function VirtualGrid(props: VirtualGridProps) {
     onRange,
     footer,
   } = props
-  const { isRow = always, sticky = none } = props
+  const { isRow = always, sticky = none, onRowClick, isSelected } = props
   const scroller = useRef<HTMLDivElement>(null)
   const headerHeight = header === undefined ? 0 : 28
   const id = useId()
@@ -128,6 +132,7 @@ export function VirtualGrid(props: VirtualGridProps) {
       role="grid"
       tabIndex={0}
       aria-label={label}
+      aria-multiselectable={isSelected !== undefined || undefined}
       aria-rowcount={count + (header === undefined ? 0 : 1)}
       aria-activedescendant={cursor >= 0 && cursor < count ? `${id}-${keyAt(cursor)}` : undefined}
       className="@container min-h-0 flex-1 overflow-auto overscroll-contain focus-visible:outline-none"
@@ -147,6 +152,7 @@ export function VirtualGrid(props: VirtualGridProps) {
           const active = item.index === cursor
           const isStuck = item.index === stuck.current
           const plain = isRow(item.index)
+          const selected = isSelected?.(item.index)
           return (
             // biome-ignore lint/a11y/useKeyWithClickEvents: Enter is a command of the whole screen
             <div
@@ -155,9 +161,10 @@ export function VirtualGrid(props: VirtualGridProps) {
               role="row"
               tabIndex={-1}
               aria-rowindex={item.index + (header === undefined ? 1 : 2)}
-              aria-selected={plain ? active : undefined}
-              onClick={() => {
+              aria-selected={plain ? (selected ?? active) : undefined}
+              onClick={(event) => {
                 if (!plain) return
+                if (onRowClick !== undefined) return onRowClick(item.index, event)
                 onCursor(item.index)
                 onActivate?.(item.index)
               }}
@@ -166,7 +173,10 @@ export function VirtualGrid(props: VirtualGridProps) {
                 isStuck ? 'sticky z-10' : 'absolute',
                 plain && 'grid items-center border-b border-line/60 outline-none',
                 plain && columns,
-                plain && (active ? 'bg-selected' : 'hover:bg-hover'),
+                plain && ((selected ?? active) ? 'bg-selected' : active ? 'bg-hover' : 'hover:bg-hover'),
+                active &&
+                  selected !== undefined &&
+                  'before:absolute before:inset-y-0 before:left-0 before:w-0.5 before:bg-accent',
               )}
               style={{
                 height: item.size,

@@ -27,6 +27,7 @@ async function put(redis: Redis, queue: Queue, state: string, data: Buffer | str
     ...(ended ? { finishedOn: at + 9 } : {}),
     ...(state === 'failed' ? { failedReason: 'no', stacktrace: '["Error: no\\n    at x"]' } : {}),
   })
+  if (state === 'paused') await redis.multi().set(`${base}meta-paused`, '1').hset(`${base}meta`, 'paused', '1').exec()
   const key = keyOfState(layout, queue, state)
   if (place.type === 'list') await redis.lpush(key, id)
   else await redis.zadd(key, state === 'delayed' ? (at + 1e12) * 4096 + (id & 4095) : at + 9, id)

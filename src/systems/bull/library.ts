@@ -81,6 +81,15 @@ local function alone(row, i)
   return not limits and row[i + 1] and not row[i + 2] and string.sub(row[i], 1, 7) ~= 'repeat:'
 end
 local function relink() end
+local function unrank(b, id)
+  call('ZREM', b .. 'priority', id)
+end
+local function cleared(state, reset)
+  local names = { 'finishedOn', 'processedOn', 'failedReason', 'retriedOn' }
+  if state == 'completed' then names[#names + 1] = 'returnvalue' end
+  if reset then names[#names + 1] = 'attemptsMade' end
+  return names
+end
 local function below() return {} end
 local function again(k, state, reset)
   call('HDEL', k, 'finishedOn', 'processedOn', 'failedReason')

@@ -16,7 +16,9 @@ async function put(redis: Redis, queue: Queue, state: string, data: Buffer | str
   const id = await redis.incr(`${base}id`)
   const at = 1_700_000_000_000 + id
   const ended = state === 'failed' || state === 'completed'
-  await redis.hset(`${base}meta`, { 'opts.maxLenEvents': 10_000, version: 'bullmq:6.7.0' })
+  // Only version 5 has this list.
+  const version = state === 'paused' ? 'bullmq:5.81.5' : 'bullmq:6.7.0'
+  await redis.hset(`${base}meta`, { 'opts.maxLenEvents': 10_000, version, ...(state === 'paused' && { paused: 1 }) })
   await redis.xadd(`${base}events`, '*', 'event', 'added', 'jobId', id)
   await redis.hset(base + id, {
     name: 'csv',

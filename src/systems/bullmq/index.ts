@@ -1,6 +1,6 @@
 import { readsOf } from '../shared/hashed-jobs/reading.ts'
 import { stateOf, views } from '../shared/hashed-jobs/states.ts'
-import { writesOf } from '../shared/hashed-jobs/write/writes.ts'
+import { undoes, writesOf } from '../shared/hashed-jobs/write/writes.ts'
 import type { QueueSystem } from '../system.ts'
 import { detect, wants } from './detect.ts'
 import { layout } from './keys.ts'
@@ -27,6 +27,7 @@ export const bullmq: QueueSystem = {
     ...views,
   ],
   resetsAttempts: true,
+  undoes,
   adds: { name: true, options: '{ "attempts": 3, "delay": 0, "priority": 0 }', payload: '{\n  \n}' },
   wants,
   detect,

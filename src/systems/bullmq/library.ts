@@ -125,6 +125,16 @@ local function relink(b, k, prev)
     counted = call('ZREM', parent .. ':unsuccessful', k) == 1 or call('HDEL', parent .. ':failed', k) == 1
   end
   if counted then call('SADD', parent .. ':dependencies', k) end
+  return counted
+end
+local function unrank() end
+local function cleared(state, reset)
+  local names = { 'finishedOn', 'processedOn', 'failedReason', 'defa' }
+  if state == 'completed' then names[#names + 1] = 'returnvalue' end
+  if reset then
+    for _, name in ipairs({ 'atm', 'ats', 'attemptsMade' }) do names[#names + 1] = name end
+  end
+  return names
 end
 local function below(b, k)
   local count = call('SCARD', k .. ':dependencies')

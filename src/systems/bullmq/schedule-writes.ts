@@ -29,7 +29,7 @@ call('DEL', base .. 'repeat:' .. id)`,
 const script = scriptsOf(library)
 
 /** Answers [time of the next run, options of the next job, pattern, every, count of runs], or 0 for no schedule. */
-const readScript = script(
+const readScript = script.reads(
   'read-scheduler',
   `
 local at = call('ZSCORE', base .. 'repeat', ARGV[1])

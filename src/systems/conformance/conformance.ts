@@ -7,6 +7,7 @@ import { actions, type QueueRef, queueKey } from '../../domain/queue.ts'
 import type { Reader } from '../handles.ts'
 import { methodOf } from '../registry.ts'
 import type { Hints, QueueSystem, Reading } from '../system.ts'
+import { acts } from './acts.ts'
 import { growth } from './cost.ts'
 import { seedForeignKeys, seenKeys, writeCalls } from './keyspace.ts'
 import { badPayloads } from './payloads.ts'
@@ -396,6 +397,8 @@ export function conformance(system: QueueSystem, fixture: Fixture): void {
       }
     })
   })
+
+  acts(system, fixture)
 }
 
 /** Replaces a key by one of a type that no queue system uses there. */

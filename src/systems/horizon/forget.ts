@@ -1,13 +1,15 @@
 import { SluiceError } from '../../domain/errors.ts'
 import type { QueueRef } from '../../domain/queue.ts'
-import type { Script, Writer } from '../handles.ts'
-import { describeRemoved, moreThanExpected, trashKeys } from '../shared/elements/discard.ts'
+import type { Reader, Script, Writer } from '../handles.ts'
 import { chunkBytes, chunkSize, chunksOf, numbersOf } from '../shared/elements/seen.ts'
+import { describeRemoved, trashKeys } from '../shared/elements/trash-entry.ts'
+import { itemsOf } from '../shared/hashed-jobs/replies.ts'
 import { inOneSlot } from '../shared/one-slot.ts'
-import type { Run, StepOutcome, TrashSlot } from '../system.ts'
+import type { Fates, Frozen, Run, StepOutcome, TrashSlot } from '../system.ts'
 import { parseRef } from './decode.ts'
 import { keyOf } from './keys.ts'
 import { slotSentence } from './retry.ts'
+import { fatesLua, unretryScript } from './retry-script.ts'
 
 /** Of a larger payload the tags are not read: their sets expire by themselves. */
 const mostTagged = 1_000_000
@@ -65,7 +67,10 @@ for i = 5, #KEYS do
     done = done + 1
   end
 end
-if done > 0 then enter(KEYS[3], KEYS[4], ARGV[2], ARGV[3]) end
+if done > 0 then
+  redis.call('HINCRBY', KEYS[4], 'done', done)
+  enter(KEYS[3], KEYS[4], ARGV[2], ARGV[3])
+end
 return done`,
 }
 
@@ -102,57 +107,53 @@ export async function remove(
 }
 
 /**
- * Forgets the oldest failed jobs, as many as one script should, of those that had failed when this began. KEYS: failed_jobs,
- * recent_failed_jobs, trash items, trash entry. ARGV: prefix, ttl ms, queue and state, most, unix seconds when this
- * began ('' for the first call). Hashes are named by what the set holds, behind the same prefix.
+ * Forgets the oldest failed jobs, as many as one script should, of those that had failed at a moment. KEYS: failed_jobs,
+ * recent_failed_jobs, trash items, trash entry. ARGV: prefix, ttl ms, queue and state, how many had failed then, unix
+ * seconds of the moment, how many at most. Hashes are named by what the set holds, behind the same prefix. Returns how
+ * many were forgotten in all, and how many are left.
  */
 const purgeScript: Script = {
   name: 'horizon.purge',
   lua: `${forgetLua}
-local began = ARGV[5]
-if began == '' then
-  local all = redis.call('ZCARD', KEYS[1])
-  if all > tonumber(ARGV[4]) then return { -all } end
-  local time = redis.call('TIME')
-  began = time[1] .. '.' .. string.format('%06d', time[2])
-end
+local before = tonumber(redis.call('HGET', KEYS[4], 'done') or 0)
+local most = math.min(tonumber(ARGV[6]), tonumber(ARGV[4]) - before)
 local done, bytes = 0, 0
-while done < ${chunkSize} and bytes < ${chunkBytes} do
-  local job = redis.call('ZREVRANGEBYSCORE', KEYS[1], '+inf', '-' .. began, 'WITHSCORES', 'LIMIT', 0, 1)
+while done < most and bytes < ${chunkBytes} do
+  local job = redis.call('ZREVRANGEBYSCORE', KEYS[1], '+inf', '-' .. ARGV[5], 'WITHSCORES', 'LIMIT', 0, 1)
   if #job == 0 then break end
   bytes = bytes + forget(KEYS[1], KEYS[2], ARGV[1] .. job[1], ARGV[1], KEYS[3], job[1], job[2])
   done = done + 1
 end
-if done > 0 then enter(KEYS[3], KEYS[4], ARGV[2], ARGV[3]) end
-return { 0, done, redis.call('ZCOUNT', KEYS[1], '-' .. began, '+inf'), began }`,
+if done > 0 then
+  redis.call('HINCRBY', KEYS[4], 'done', done)
+  enter(KEYS[3], KEYS[4], ARGV[2], ARGV[3])
+end
+return { before + done, redis.call('ZCOUNT', KEYS[1], '-' .. ARGV[5], '+inf') }`,
 }
 
-/** 1 script per 100 jobs or 1 MB, oldest first; what fails meanwhile stays. */
+/** 1 script per 100 jobs or 1 MB, oldest first; what failed since it was frozen stays. */
 export async function purge(
   writer: Writer,
   queue: QueueRef,
   state: string,
-  expected: number,
+  frozen: Frozen,
   trash: TrashSlot,
   run: Run,
 ): Promise<StepOutcome> {
   const { entry, items } = trashKeys(trash)
   const keys = [keyOf(queue, 'failed_jobs'), keyOf(queue, 'recent_failed_jobs'), items, entry]
-  const most = Math.min(expected, Number.MAX_SAFE_INTEGER)
-  const args = [queue.prefix, trash.ttlMs, describeRemoved(queue, state), most]
-  let began: string | Buffer = ''
-  let done = 0
-  for (let left = 1; left > 0 && !run.signal.aborted; ) {
-    const reply = await inOneSlot(slotSentence, () => writer.run(purgeScript, keys, [...args, began]))
-    const [tooMany = 0, taken = 0, stillThere = 0] = numbersOf(reply)
-    if (tooMany < 0) throw moreThanExpected(-tooMany, expected)
-    const first = Array.isArray(reply) ? reply[3] : null
-    if (first instanceof Buffer) began = first
-    done += taken
+  const args = [queue.prefix, trash.ttlMs, describeRemoved(queue, state), frozen.count, frozen.mark]
+  let done = Number((await writer.call('HGET', entry, 'done')) ?? 0)
+  for (let left = 1; left > 0 && done < frozen.count; ) {
+    const most = run.signal.aborted ? 0 : await run.next(Math.min(chunkSize, frozen.count - done))
+    if (most === 0) return { done, missing: 0, refused: [], left: frozen.count - done }
+    const reply = await inOneSlot(slotSentence, () => writer.run(purgeScript, keys, [...args, most]))
+    const [inAll = 0, stillThere = 0] = numbersOf(reply)
+    done = inAll
     left = stillThere
-    run.progress(done, done + left)
+    run.progress(done, frozen.count)
   }
-  return { done, missing: 0, refused: [] }
+  return { done, missing: frozen.count - done, refused: [] }
 }
 
 /**
@@ -187,7 +188,16 @@ if left == 0 then redis.call('DEL', KEYS[4]) end
 return { left, done, near }`,
 }
 
-/** 1 script per 100 jobs. Throws NOT_FOUND where the trash no longer holds them. */
+/** Why a retried job stays as it is. */
+const reasons: Readonly<Record<string, string>> = {
+  changed: 'Something else was noted of its retry since.',
+  far: 'So many jobs wait in its queue that it could not be found among them.',
+}
+
+/**
+ * 1 script per 100 jobs. Forgotten jobs come back with their records; the new jobs of a retry are taken out of their queue
+ * while they wait there, those that began to run are missing. Throws NOT_FOUND where the trash no longer holds them.
+ */
 export async function restore(
   writer: Writer,
   queue: QueueRef,
@@ -196,17 +206,58 @@ export async function restore(
   run: Run,
 ): Promise<StepOutcome & { exact: boolean }> {
   const { entry, items } = trashKeys(trash)
-  if ((await writer.call('EXISTS', entry)) !== 1)
+  const [kind, length] = await writer.pipeline([
+    ['HGET', entry, 'kind'],
+    ['LLEN', items],
+  ])
+  if (!(kind instanceof Buffer) || length === 0)
     throw new SluiceError('NOT_FOUND', 'The trash no longer holds this: it expired, or was undone already.')
-  const keys = [keyOf(queue, 'failed_jobs'), keyOf(queue, 'recent_failed_jobs'), items, entry]
+  const retried = kind.toString() === 'retried'
+  const sets = retried ? ['recent_jobs', 'pending_jobs'] : ['failed_jobs', 'recent_failed_jobs']
+  const keys = [...sets.map((name) => keyOf(queue, name)), items, entry]
   const total = { done: 0, missing: 0, exact: true }
-  for (let left = 1; left > 0 && !run.signal.aborted; ) {
-    const [stillThere = 0, done = 0, near = 0] = numbersOf(await writer.run(restoreScript, keys, [queue.prefix]))
+  const refused: StepOutcome['refused'] = []
+  // What was refused stays in the trash, at the other end.
+  for (let left = Number(length); left > refused.length; ) {
+    if (run.signal.aborted) return { ...total, refused, left: left - refused.length }
+    const reply = await inOneSlot(slotSentence, () =>
+      writer.run(retried ? unretryScript : restoreScript, keys, [
+        queue.prefix,
+        Math.min(chunkSize, left - refused.length),
+      ]),
+    )
+    const [stillThere = 0, done = 0, missing = 0] = numbersOf(reply)
     total.done += done
-    total.missing += near
-    total.exact &&= near === 0
+    total.missing += missing
+    total.exact &&= retried || missing === 0
+    for (const [id, why] of itemsOf(itemsOf(reply)[3]).map(itemsOf)) {
+      refused.push({ ref: String(id), reason: reasons[String(why)] ?? String(why) })
+    }
     left = stillThere
-    run.progress(total.done, total.done + left)
+    run.progress(total.done + total.missing, total.done + total.missing + left)
   }
-  return { ...total, refused: [] }
+  return { ...total, refused }
+}
+
+/** 1 script: of at most 200 jobs, spread over all, O(1) each. A new job whose record expired ended well long ago. */
+export async function fates(
+  reader: Reader,
+  queue: QueueRef,
+  _state: string,
+  trash: TrashSlot,
+  most: number,
+): Promise<Fates> {
+  const [reply] = await reader.pipeline([
+    ['EVAL', fatesLua, 1, trashKeys(trash).items, Math.max(1, most), queue.prefix],
+  ])
+  if (reply instanceof Error) throw reply
+  const [waiting = 0, succeeded = 0, failed = 0] = numbersOf(reply ?? null)
+  return { waiting, succeeded, failed }
+}
+
+/** 1 round trip: the list of what is kept, and the entry. */
+export async function* keysInTrash(reader: Reader, _queue: QueueRef, trash: TrashSlot) {
+  const { entry, items } = trashKeys(trash)
+  const kept = await reader.call('EXISTS', items)
+  yield kept === 1 ? [items, entry] : [entry]
 }

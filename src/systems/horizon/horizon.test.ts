@@ -7,6 +7,7 @@ import type { QueueRef } from '../../domain/queue.ts'
 import { conformance } from '../conformance/conformance.ts'
 import { seenKeys } from '../conformance/keyspace.ts'
 import type { Reader } from '../handles.ts'
+import type { ScannedJob } from '../system.ts'
 import { horizon } from './index.ts'
 import { isState, keyOf, setOfState } from './keys.ts'
 
@@ -251,6 +252,39 @@ describe('horizon', () => {
     expect(row?.bytes).toBeGreaterThan(500)
     const found = await horizon.job(refusing, shop, 'failed', row?.ref ?? '', false)
     expect(fieldsOf(found)).toMatchObject({ Queue: 'payments', Status: 'failed' })
+  })
+
+  it('walks every state, and tells what pages tell', async () => {
+    const plain: Reader = {
+      call: reader.call,
+      pipeline: async (commands) =>
+        commands.some(([name]) => name === 'EVAL')
+          ? commands.map(() => new Error('NOPERM no'))
+          : reader.pipeline(commands),
+    }
+    for (const { id: state } of horizon.states) {
+      const wanted = (await horizon.page(reader, shop, state, { offset: 0, limit: 50 })).jobs
+      const oldest = state === 'pending' || state === 'reserved' ? wanted : [...wanted].reverse()
+      for (const by of [reader, plain]) {
+        const jobs: ScannedJob[] = []
+        for await (const step of horizon.scan(by, shop, state, { chunk: 1, payloads: true })) jobs.push(...step.jobs)
+        expect(
+          jobs.map((job) => job.summary()),
+          state,
+        ).toEqual(oldest)
+        expect(jobs.map(({ ref }) => ref)).toEqual(oldest.map(({ ref }) => ref))
+        for (const job of jobs) expect(job.payload().length).toBe(job.bytes)
+      }
+      const { count } = await horizon.freeze(reader, shop, state)
+      expect(await horizon.freeze(plain, shop, state)).toMatchObject({ count })
+      expect(count, state).toBe(wanted.length)
+    }
+    const failed: ScannedJob[] = []
+    for await (const step of horizon.scan(reader, shop, 'failed', { chunk: 9, payloads: false }))
+      failed.push(...step.jobs)
+    const row = (await horizon.page(reader, shop, 'failed', { offset: 0, limit: 9 })).jobs.at(-1)
+    expect(failed[0]?.error()?.startsWith(row?.error ?? 'none')).toBe(true)
+    expect(Math.abs((failed[0]?.at() ?? 0) - (row?.at ?? 0))).toBeLessThan(1000)
   })
 
   it('takes the name that a person gave it', async () => {

@@ -1,11 +1,12 @@
 import type { Action } from '../../domain/queue.ts'
 import type { QueueSystem, State } from '../system.ts'
 import { detect, wants } from './detect.ts'
-import { purge, remove, restore } from './forget.ts'
+import { fates, keysInTrash, purge, remove, restore } from './forget.ts'
 import { keyOf, setOfState } from './keys.ts'
 import { find, job, jobKeys, page } from './page.ts'
 import { retry, retryAll } from './retry.ts'
 import { sample } from './sample.ts'
+import { freeze, scan } from './scan.ts'
 import { tellWorker, workersInKeys } from './workers.ts'
 
 const inLaravel = 'Horizon only keeps a record of the job: act on the job in its Laravel queue.'
@@ -45,6 +46,8 @@ export const horizon: QueueSystem = {
   sample,
   page,
   job,
+  scan,
+  freeze,
   find,
   workersInKeys,
   keysOf: (queue) => [
@@ -58,5 +61,6 @@ export const horizon: QueueSystem = {
     })),
   ],
   jobKeys,
-  write: { retry, retryAll, remove, purge, restore, tellWorker },
+  undoes: ['retry', 'retryAll'],
+  write: { retry, retryAll, remove, purge, restore, fates, trashKeys: keysInTrash, tellWorker },
 }

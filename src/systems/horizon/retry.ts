@@ -3,17 +3,19 @@ import { SluiceError } from '../../domain/errors.ts'
 import type { AttemptsChoice } from '../../domain/job.ts'
 import { readFields } from '../../domain/json-text.ts'
 import type { QueueRef } from '../../domain/queue.ts'
-import type { Arg, Command, Reader, Reply, Script, Writer } from '../handles.ts'
-import { digestLua, digestOf } from '../shared/elements/digest.ts'
-import { chunkBytes, chunksOf, numberOf, numbersOf } from '../shared/elements/seen.ts'
+import type { Arg, Command, Reader, Reply, Writer } from '../handles.ts'
+import { digestOf } from '../shared/elements/digest.ts'
+import { chunkBytes, numbersOf } from '../shared/elements/seen.ts'
+import { describeRemoved, trashKeys } from '../shared/elements/trash-entry.ts'
 import { renewedBytes } from '../shared/laravel-payloads/copy.ts'
 import { tagsOf } from '../shared/laravel-payloads/payload.ts'
 import { inOneSlot } from '../shared/one-slot.ts'
-import type { Run, StepOutcome, TrashSlot } from '../system.ts'
+import type { Frozen, Run, StepOutcome, TrashSlot } from '../system.ts'
 import { findPrefixes } from './database.ts'
 import { parseRef, refOf } from './decode.ts'
 import { keyOf, laravelKeys } from './keys.ts'
 import { retriesOf, retriesText, withRetry } from './retried.ts'
+import { retryScript } from './retry-script.ts'
 
 /** Jobs that are read and retried at one time. */
 const atOnce = 25
@@ -35,56 +37,16 @@ interface Job {
 const read = ['status', 'queue', 'connection', 'name', 'payload', 'retried_by'] as const
 
 /**
- * Makes new jobs of failed ones, as Horizon does: new hash, its places, its end, the note in the old hash, and only then
- * the push and the wake-up, so that no worker gets a job that Horizon does not know. KEYS: failed_jobs, recent_jobs,
- * pending_jobs, then for each old hash, new hash, queue, its wake-ups, its watched tags. ARGV: float seconds,
- * when the new hashes end, then for each old id, score, digest of its payload, retried_by as read, retried_by to be, new
- * id, connection, queue, name, new payload, how many tags. Returns 1, 0 for one that left, -1 for one that changed.
- * Each place is read before anything is written: Redis undoes nothing of a script that fails half-way.
- */
-const retryScript: Script = {
-  name: 'horizon.retry',
-  lua: `${digestLua}
-local now, ends = ARGV[1], ARGV[2]
-for i = 1, 3 do redis.call('ZCARD', KEYS[i]) end
-local result, k, a = {}, 4, 3
-while a <= #ARGV do
-  local old, new, list, wake = KEYS[k], KEYS[k + 1], KEYS[k + 2], KEYS[k + 3]
-  local id, newId, payload, tags = ARGV[a], ARGV[a + 5], ARGV[a + 9], tonumber(ARGV[a + 10])
-  local score = redis.call('ZSCORE', KEYS[1], id)
-  local was = redis.call('HMGET', old, 'status', 'payload', 'retried_by')
-  local code = 1
-  redis.call('LLEN', list)
-  redis.call('LLEN', wake)
-  for i = 1, tags do redis.call('ZCARD', KEYS[k + 3 + i]) end
-  if not score or tonumber(score) ~= tonumber(ARGV[a + 1]) then code = 0
-  elseif was[1] ~= 'failed' or not was[2] or digest(was[2]) ~= ARGV[a + 2] or (was[3] or '') ~= ARGV[a + 3] then code = -1
-  else
-    redis.call('HSET', new, 'id', newId, 'connection', ARGV[a + 6], 'queue', ARGV[a + 7], 'name', ARGV[a + 8],
-      'status', 'pending', 'payload', payload, 'created_at', now, 'updated_at', now)
-    redis.call('EXPIREAT', new, ends)
-    redis.call('ZADD', KEYS[2], '-' .. now, newId)
-    redis.call('ZADD', KEYS[3], '-' .. now, newId)
-    for i = 1, tags do redis.call('ZADD', KEYS[k + 3 + i], now, newId) end
-    redis.call('HSET', old, 'retried_by', ARGV[a + 4])
-    redis.call('RPUSH', list, payload)
-    redis.call('RPUSH', wake, '1')
-  end
-  result[#result + 1] = code
-  k, a = k + 4 + tags, a + 11
-end
-return result`,
-}
-
-/**
- * 3 round trips and 1 script per 25 jobs: each failed job is run again as a new job with all its attempts, and stays
- * where it is, with a note. One whose retry is under way, or went well, is refused; one whose retry failed is not.
+ * 3 round trips and 1 script per 25 jobs or 1 MB: each failed job is run again as a new job with all its attempts, and
+ * stays where it is, with a note. One whose retry is under way, or went well, is refused; one whose retry failed is not.
  */
 export async function retry(
   writer: Writer,
   queue: QueueRef,
-  _state: string,
+  state: string,
   refs: readonly string[],
+  _attempts: AttemptsChoice,
+  trash: TrashSlot,
 ): Promise<StepOutcome> {
   const jobs: Job[] = []
   const refused: StepOutcome['refused'] = []
@@ -94,79 +56,129 @@ export async function retry(
     else refused.push({ ref, reason: 'This does not name a job of this state.' })
   }
   const outcome = { done: 0, missing: 0, refused }
-  const context = await contextOf(writer, queue)
-  for (const chunk of chunksOf(jobs, atOnce)) add(outcome, await retryChunk(writer, queue, chunk, context))
+  const context = await contextOf(writer, queue, state, trash)
+  for (let from = 0; from < jobs.length; ) {
+    const { came, ...step } = await retryChunk(writer, queue, jobs.slice(from, from + atOnce), context, null)
+    outcome.done += step.done
+    outcome.missing += step.missing
+    outcome.refused.push(...step.refused)
+    from += came
+  }
   return outcome
 }
 
 /**
- * The same for all that failed until now and were not retried yet: 1 round trip per 1,000 ids more. What cannot be retried
- * is told in one line, by its reason and how many there are.
+ * The same for all that had failed at a moment and were not retried yet, oldest first: 1 round trip per 25 more. What
+ * cannot be retried is told in one line, by its reason and how many there are. The entry of the trash knows how far it
+ * came, because a retried job stays among the failed ones.
  */
 export async function retryAll(
   writer: Writer,
   queue: QueueRef,
-  _state: string,
-  _trash: TrashSlot,
+  state: string,
+  frozen: Frozen,
+  trash: TrashSlot,
   _attempts: AttemptsChoice,
   run: Run,
 ): Promise<StepOutcome> {
-  const jobs = await allFailed(writer, queue)
-  const context = await contextOf(writer, queue)
-  const total = { done: 0, missing: 0 }
-  const reasons = new Map<string, number>()
-  let behind = 0
-  for (const chunk of chunksOf(jobs, atOnce)) {
-    if (run.signal.aborted) break
-    const { done, missing, refused } = await retryChunk(writer, queue, chunk, context)
-    total.done += done
-    total.missing += missing
-    for (const { reason } of refused) {
-      const kind = reason.startsWith('Already retried') ? 'Already retried.' : reason
-      reasons.set(kind, (reasons.get(kind) ?? 0) + 1)
-    }
-    behind += chunk.length
-    run.progress(behind, jobs.length)
+  const context = await contextOf(writer, queue, state, trash)
+  const { entry } = trashKeys(trash)
+  for (;;) {
+    const so = await soFar(writer, entry)
+    const behind = so.done + so.refused.reduce((sum, { count }) => sum + count, 0)
+    const open = Math.max(0, frozen.count - behind)
+    const outcome = { done: so.done, refused: so.refused.map(({ reason, count }) => ({ ref: 'failed', reason: `${count} jobs: ${reason}` })) } // biome-ignore format: one line
+    if (behind > 0) run.progress(behind, Math.max(behind, frozen.count))
+    const jobs = open === 0 ? [] : await failedAfter(writer, queue, so.passed, frozen.mark)
+    if (jobs.length === 0) return { ...outcome, missing: open }
+    const most = run.signal.aborted ? 0 : await run.next(Math.min(atOnce, open))
+    if (most === 0) return { ...outcome, missing: 0, ...(open > 0 && { left: open }) }
+    await retryChunk(writer, queue, jobs.slice(0, most), context, placeOf)
   }
-  const refused = Array.from(reasons, ([reason, count]) => ({ ref: 'failed', reason: `${count} jobs: ${reason}` }))
-  return { ...total, refused }
 }
 
-/** Failed jobs, oldest first; a job that fails meanwhile comes behind them and is left out. */
-async function allFailed(reader: Reader, queue: QueueRef): Promise<Job[]> {
-  const key = keyOf(queue, 'failed_jobs')
-  const count = numberOf(await reader.call('ZCARD', key))
-  const jobs = new Map<string, Job>()
-  for (let from = 0; from < count; from += 1000) {
-    const to = Math.min(count, from + 1000) - 1
-    const flat = textsOf(await reader.call('ZREVRANGE', key, from, to, 'WITHSCORES'))
-    for (let i = 0; i < flat.length; i += 2) {
-      const [id = '', score = ''] = flat.slice(i, i + 2)
-      jobs.set(id, { ref: refOf({ id, score }), id, score })
+const placeOf = ({ score, id }: Job) => `${score}:${id}`
+
+const refusedPrefix = 'refused:'
+const changed = 'It changed since it was read: look at it again.'
+
+/** What the entry of the trash says of a retry of all: how many were done and refused, and the last job come to. */
+async function soFar(reader: Reader, entry: string) {
+  const fields = textsOf(await reader.call('HGETALL', entry))
+  let done = 0
+  let passed: Omit<Job, 'ref'> | null = null
+  const refused: { reason: string; count: number }[] = []
+  for (let i = 0; i < fields.length; i += 2) {
+    const [name = '', value = ''] = fields.slice(i, i + 2)
+    if (name === 'done') done = Number(value)
+    else if (name === 'passed') passed = parseRef(value)
+    else if (name.startsWith(refusedPrefix)) {
+      const reason = name.slice(refusedPrefix.length)
+      refused.push({ reason: reason === 'changed' ? changed : reason, count: Number(value) })
     }
   }
-  return [...jobs.values()]
+  return { done, passed, refused }
+}
+
+/**
+ * The next failed jobs behind the one that was come to last, oldest first, of those that had failed at the moment. Scores
+ * are negative times, and equal ones are in the order of their ids, which this order turns round.
+ */
+async function failedAfter(
+  reader: Reader,
+  queue: QueueRef,
+  passed: Omit<Job, 'ref'> | null,
+  mark: string,
+): Promise<Job[]> {
+  const key = keyOf(queue, 'failed_jobs')
+  for (let limit = atOnce * 2; ; limit *= 4) {
+    const from = passed?.score ?? '+inf'
+    const flat = textsOf(await reader.call('ZREVRANGEBYSCORE', key, from, `-${mark}`, 'WITHSCORES', 'LIMIT', 0, limit))
+    const jobs = flat.flatMap((id, i): Job[] => {
+      const score = flat[i + 1] ?? ''
+      return i % 2 === 0 ? [{ ref: refOf({ id, score }), id, score }] : []
+    })
+    const next = jobs.filter((job) => passed === null || isBehind(job, passed))
+    if (next.length > 0 || jobs.length < limit) return next.slice(0, atOnce)
+  }
+}
+
+function isBehind(job: Job, passed: Omit<Job, 'ref'>): boolean {
+  const [one, other] = [Number(job.score), Number(passed.score)]
+  return one < other || (one === other && Buffer.compare(Buffer.from(job.id), Buffer.from(passed.id)) < 0)
 }
 
 /** What holds for all jobs of one action: tags that are watched, and prefixes of Laravel queues that were found. */
 interface Context {
+  readonly trash: TrashSlot
+  /** What the trash holds. */
+  readonly of: string
   readonly watched: ReadonlySet<string>
   readonly prefixes: Map<string, string>
 }
 
-async function contextOf(reader: Reader, queue: QueueRef): Promise<Context> {
+async function contextOf(reader: Reader, queue: QueueRef, state: string, trash: TrashSlot): Promise<Context> {
   const tags = textsOf(await reader.call('SRANDMEMBER', keyOf(queue, 'monitoring'), mostTags))
-  return { watched: new Set(tags), prefixes: new Map() }
+  return { trash, of: describeRemoved(queue, state), watched: new Set(tags), prefixes: new Map() }
 }
 
+/**
+ * Retries the first of these jobs, as many as make 1 MB; `came` is how many. `place` names the last one where the trash is
+ * to know how far this came.
+ */
 async function retryChunk(
   writer: Writer,
   queue: QueueRef,
   chunk: readonly Job[],
-  { watched, prefixes }: Context,
-): Promise<StepOutcome> {
-  const outcome: StepOutcome = { done: 0, missing: 0, refused: [] }
-  const refuse = (ref: string, reason: string) => outcome.refused.push({ ref, reason })
+  { trash, of, watched, prefixes }: Context,
+  place: ((job: Job) => string) | null,
+): Promise<StepOutcome & { came: number }> {
+  const outcome = { done: 0, missing: 0, refused: [] as StepOutcome['refused'], came: 0 }
+  const reasons = new Map<string, number>()
+  const refuse = (ref: string, reason: string, kind = reason) => {
+    outcome.refused.push({ ref, reason })
+    reasons.set(kind, (reasons.get(kind) ?? 0) + 1)
+  }
   const [time, ...hashes] = await writer.pipeline([
     ['TIME'],
     ...chunk.map(({ id }): Command => ['HMGET', keyOf(queue, id), ...read]),
@@ -174,14 +186,18 @@ async function retryChunk(
   const [seconds = '0', micros = '0'] = textsOf(time)
   const now = `${seconds}.${micros.padStart(6, '0').slice(0, 4)}`
   const ready: { job: Job; keys: string[]; args: Arg[]; name: string }[] = []
+  let bytes = 0
   for (const [i, job] of chunk.entries()) {
     const [status, name, connection, displayName, payload, retriedBy] = buffersOf(hashes[i])
+    bytes += payload?.length ?? 0
+    if (outcome.came > 0 && bytes > chunkBytes) break
+    outcome.came++
     const retries = retriesOf(retriedBy?.toString())
     const newId = randomUUID()
     if (!status || !payload || !name) refuse(job.ref, 'Its record has expired, or lacks its payload or its queue.')
     else if (status.toString() !== 'failed') refuse(job.ref, `It is ${status.toString()} now.`)
     else if (retries.some((each) => each.status !== 'failed')) {
-      refuse(job.ref, `Already retried (${retriesText(retries)}).`)
+      refuse(job.ref, `Already retried (${retriesText(retries)}).`, 'Already retried.')
     } else {
       const renewed = renewedBytes(payload, Number(now) * 1000, { id: newId, of: job.id })
       if (renewed === null) {
@@ -201,47 +217,27 @@ async function retryChunk(
       })
     }
   }
-  if (ready.length === 0) return outcome
-  await findPrefixes(writer, queue, ready.map(({ name }) => name), prefixes) // biome-ignore format: one line
+  const last = chunk[outcome.came - 1]
+  if (last === undefined || (ready.length === 0 && place === null)) return outcome
+  if (ready.length > 0) await findPrefixes(writer, queue, ready.map(({ name }) => name), prefixes) // biome-ignore format: one line
+  const { items, entry } = trashKeys(trash)
   const sets = ['failed_jobs', 'recent_jobs', 'pending_jobs'].map((name) => keyOf(queue, name))
-  for (const part of bySize(ready)) {
-    const keys = part.flatMap(({ name, keys: [old = '', fresh = '', ...tags] }) => {
-      const { list, notify } = laravelKeys(prefixes.get(name) ?? '', name)
-      return [old, fresh, list, notify, ...tags]
-    })
-    const args = [now, Number(seconds) + pendingLives, ...part.flatMap((each) => each.args)]
-    const codes = await inOneSlot(slotSentence, async () =>
-      numbersOf(await writer.run(retryScript, [...sets, ...keys], args)),
-    )
-    for (const [i, { job }] of part.entries()) {
-      if (codes[i] === 1) outcome.done++
-      else if (codes[i] === -1) refuse(job.ref, 'It changed since it was read: look at it again.')
-      else outcome.missing++
-    }
+  const keys = ready.flatMap(({ name, keys: [old = '', fresh = '', ...tags] }) => {
+    const { list, notify } = laravelKeys(prefixes.get(name) ?? '', name)
+    return [old, fresh, list, notify, ...tags]
+  })
+  const counted = [...reasons].flat()
+  const head = [now, Number(seconds) + pendingLives, trash.ttlMs, of, place?.(last) ?? '', reasons.size, ...counted]
+  const args = [...head, ...ready.flatMap((each) => each.args)]
+  const codes = await inOneSlot(slotSentence, async () =>
+    numbersOf(await writer.run(retryScript, [...sets, items, entry, ...keys], args)),
+  )
+  for (const [i, { job }] of ready.entries()) {
+    if (codes[i] === 1) outcome.done++
+    else if (codes[i] === -1) refuse(job.ref, changed)
+    else outcome.missing++
   }
   return outcome
-}
-
-/** Jobs in groups whose payloads make about 1 MB. */
-function bySize<T extends { args: readonly Arg[] }>(jobs: readonly T[]): T[][] {
-  const groups: T[][] = []
-  let bytes = Number.POSITIVE_INFINITY
-  for (const job of jobs) {
-    const size = job.args.reduce<number>((sum, arg) => sum + (arg instanceof Buffer ? arg.length : 0), 0)
-    if (bytes + size > chunkBytes) {
-      groups.push([])
-      bytes = 0
-    }
-    groups.at(-1)?.push(job)
-    bytes += size
-  }
-  return groups
-}
-
-function add(outcome: StepOutcome, { done, missing, refused }: StepOutcome): void {
-  outcome.done += done
-  outcome.missing += missing
-  outcome.refused.push(...refused)
 }
 
 const textsOf = (reply: Reply | undefined): string[] =>

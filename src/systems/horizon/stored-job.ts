@@ -5,7 +5,7 @@ import { headBytes, tailBytes } from '../shared/elements/elements.lua.ts'
 import { keyOf } from './keys.ts'
 
 /** Texts of a job's hash that are read whole; the payload and the exception are cut. */
-const fields = [
+export const textFields = [
   'status',
   'name',
   'connection',
@@ -18,7 +18,7 @@ const fields = [
   'retried_by',
   'context',
 ] as const
-type Field = (typeof fields)[number]
+type Field = (typeof textFields)[number]
 
 /** A job's hash as far as it was read. `type` is that of the key: none for one that expired or was never written. */
 export interface StoredJob {
@@ -48,7 +48,7 @@ local kind = redis.call('TYPE', KEYS[1]).ok
 if kind ~= 'hash' then return { kind } end
 local head, tail, most, text = tonumber(ARGV[1]), tonumber(ARGV[2]), tonumber(ARGV[3]), tonumber(ARGV[4])
 local payload, exception = unpack(redis.call('HMGET', KEYS[1], 'payload', 'exception'))
-local values = redis.call('HMGET', KEYS[1], ${fields.map((field) => `'${field}'`).join(', ')})
+local values = redis.call('HMGET', KEYS[1], ${textFields.map((field) => `'${field}'`).join(', ')})
 for i, v in ipairs(values) do values[i] = v and string.sub(v, 1, text) end
 local ending = tail > 0 and payload and #payload > head + tail and string.sub(payload, -tail) or ''
 if payload and tail > 0 and #payload <= head + tail then head = head + tail end
@@ -74,7 +74,7 @@ function storedOf({ id, score }: Entry, reply: Reply | undefined): StoredJob {
     score,
     type: text(kind) ?? 'none',
     values: Object.fromEntries(
-      fields.flatMap((field, i) => (text(found[i]) === undefined ? [] : [[field, text(found[i])]])),
+      textFields.flatMap((field, i) => (text(found[i]) === undefined ? [] : [[field, text(found[i])]])),
     ),
     payload:
       typeof size === 'number' && bytes instanceof Buffer
@@ -100,7 +100,7 @@ export async function readJobs(
   const plain = await reader.pipeline(
     entries.flatMap(({ id }): Command[] => [
       ['HSTRLEN', keyOf(queue, id), 'payload'],
-      ['HMGET', keyOf(queue, id), ...fields],
+      ['HMGET', keyOf(queue, id), ...textFields],
     ]),
   )
   return entries.map((entry, i) => {

@@ -1,5 +1,6 @@
 import type { Redis } from 'ioredis'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { freeRun as run } from '../../../test/free-run.ts'
 import { laravelMissing, runLaravel } from '../../../test/peers/laravel.ts'
 import { putHorizon } from '../../../test/recorded/horizon-recording.ts'
 import { freePort, startRedis, type TestRedis } from '../../../test/redis.ts'
@@ -11,7 +12,6 @@ import { horizon } from './index.ts'
 
 const shop: QueueRef = { system: 'horizon', prefix: 'shop_horizon:', name: 'shop' }
 const write = horizon.write as Required<WriteActions>
-const run: Run = { signal: new AbortController().signal, progress: () => {} }
 const id = (n: number) => `11111111-0000-4000-8000-${String(n).padStart(12, '0')}`
 const missing = laravelMissing()
 
@@ -37,7 +37,7 @@ const hashOf = (n: number) => redis.hgetall(`shop_horizon:${id(n)}`)
 async function refOf(n: number, queue = shop): Promise<string> {
   return (await horizon.find?.(writer, queue, id(n)))?.ref ?? ''
 }
-const retry = (...refs: string[]) => write.retry(writer, shop, 'failed', refs, 'reset')
+const retry = (...refs: string[]) => write.retry(writer, shop, 'failed', refs, 'reset', trash)
 
 describe('retrying a failed job', () => {
   it('makes a new job of it, with the records that Horizon makes, and pushes it last', async () => {
@@ -142,7 +142,7 @@ describe('retrying a failed job', () => {
         return writer.run(script, keys, args)
       },
     }
-    const second = await write.retry(slow, shop, 'failed', [ref], 'reset')
+    const second = await write.retry(slow, shop, 'failed', [ref], 'reset', trash)
     expect(second).toMatchObject({ done: 0, refused: [{ reason: expect.stringContaining('It changed') }] })
     expect(await redis.llen('shop_database_queues:payments')).toBe(1)
   })
@@ -162,13 +162,15 @@ describe('retrying a failed job', () => {
     await redis.rename('shop_horizon:failed_jobs', 'records.failed_jobs')
     await redis.rename(`shop_horizon:${id(5)}`, `records.${id(5)}`)
     const records: QueueRef = { system: 'horizon', prefix: 'records.', name: 'records' }
-    const retried = write.retry(writer, records, 'failed', [await refOf(5, records)], 'reset')
+    const retried = write.retry(writer, records, 'failed', [await refOf(5, records)], 'reset', trash)
     await expect(retried).rejects.toMatchObject({
       code: 'UNSUPPORTED',
       message: expect.stringContaining('name this Horizon by hand in the profile'),
     })
     const named = { ...records, name: 'crm_prod:' }
-    expect(await write.retry(writer, named, 'failed', [await refOf(5, named)], 'reset')).toMatchObject({ done: 1 })
+    expect(await write.retry(writer, named, 'failed', [await refOf(5, named)], 'reset', trash)).toMatchObject({
+      done: 1,
+    })
     expect(await redis.llen('crm_prod:queues:payments')).toBe(1)
   })
 
@@ -181,16 +183,27 @@ describe('retrying a failed job', () => {
     const stop = new AbortController()
     const seen: number[][] = []
     const first: Run = {
+      ...run,
       signal: stop.signal,
       progress(...numbers) {
         seen.push(numbers)
         stop.abort()
       },
     }
-    expect(await write.retryAll(writer, shop, 'failed', trash, 'reset', first)).toMatchObject({ done: 25 })
+    const frozen = await horizon.freeze(writer, shop, 'failed')
+    expect(frozen.count).toBe(62)
+    expect(await write.retryAll(writer, shop, 'failed', frozen, trash, 'reset', first)).toMatchObject({
+      done: 25,
+      left: 37,
+    })
     expect(seen).toEqual([[25, 62]])
-    const rest = await write.retryAll(writer, shop, 'failed', trash, 'reset', run)
-    expect(rest).toEqual({ done: 36, missing: 0, refused: [{ ref: 'failed', reason: '26 jobs: Already retried.' }] })
+    // Fails meanwhile: it is none of those that were frozen.
+    const payload7 = payload(7)
+    await redis.zadd('shop_horizon:failed_jobs', -(Number((await redis.time())[0]) + 50), id(7))
+    await redis.hset(`shop_horizon:${id(7)}`, { id: id(7), queue: 'mail', status: 'failed', payload: payload7 })
+    const all = { done: 61, missing: 0, refused: [{ ref: 'failed', reason: '1 jobs: Already retried.' }] }
+    expect(await write.retryAll(writer, shop, 'failed', frozen, trash, 'reset', run)).toEqual(all)
+    expect(await write.retryAll(writer, shop, 'failed', frozen, trash, 'reset', run)).toEqual(all)
     const list = await redis.lrange('shop_database_queues:mail', 0, -1)
     expect(list.map((each) => JSON.parse(each).retry_of)).toEqual(Array.from({ length: 60 }, (_, i) => id(100 + i)))
     expect(await redis.llen('shop_database_queues:mail:notify')).toBe(60)
@@ -207,6 +220,58 @@ describe('retrying a failed job', () => {
       expect(await redis.keys('shop_database_*')).toEqual([])
     },
   )
+})
+
+describe('undoing a retry', () => {
+  /** All but what the trash keeps. */
+  async function dump() {
+    const keys = (await redis.keys('shop_*')).sort()
+    return Promise.all(
+      keys.map(async (key) => {
+        const type = await redis.type(key)
+        if (type === 'hash') return [key, await redis.hgetall(key)]
+        if (type === 'list') return [key, await redis.lrange(key, 0, -1)]
+        return [key, type === 'zset' ? await redis.zrange(key, 0, '-1', 'WITHSCORES') : await redis.smembers(key)]
+      }),
+    )
+  }
+  const restore = () => write.restore(writer, shop, 'failed', trash, run)
+
+  it('takes the new job out of its queue, and leaves everything as it was', async () => {
+    await redis.rpush('shop_database_queues:payments', 'another')
+    await redis.rpush('shop_database_queues:payments:notify', '1')
+    const before = await dump()
+    expect(await retry(await refOf(5))).toMatchObject({ done: 1 })
+    await redis.rpush('shop_database_queues:payments', 'later')
+    expect(await write.fates(writer, shop, 'failed', trash, 10)).toEqual({ waiting: 1, succeeded: 0, failed: 0 })
+    expect(await restore()).toEqual({ done: 1, missing: 0, refused: [], exact: true })
+    expect(await redis.rpop('shop_database_queues:payments')).toBe('later')
+    expect(await dump()).toEqual(before)
+    expect(await redis.keys('sluice:*')).toEqual([])
+    await expect(restore()).rejects.toMatchObject({ code: 'NOT_FOUND' })
+  })
+
+  it('gives back the note of an earlier retry, and misses a job that a worker has', async () => {
+    const earlier = JSON.stringify([{ id: 'x', status: 'failed', retried_at: 1 }])
+    for (const n of [5, 6]) await redis.hset(`shop_horizon:${id(n)}`, 'retried_by', earlier)
+    expect(await retry(await refOf(5), await refOf(6))).toMatchObject({ done: 2 })
+    const taken = JSON.parse((await redis.lpop('shop_database_queues:payments')) ?? '{}') as { id: string }
+    await redis.hset(`shop_horizon:${taken.id}`, 'status', 'failed')
+    expect(await write.fates(writer, shop, 'failed', trash, 10)).toEqual({ waiting: 1, succeeded: 0, failed: 1 })
+    expect(await restore()).toMatchObject({ done: 1, missing: 1, refused: [] })
+    expect((await hashOf(6)).retried_by).toBe(earlier)
+    expect(JSON.parse((await hashOf(5)).retried_by ?? '')).toHaveLength(2)
+  })
+
+  it('refuses one whose note was changed since, and keeps it in the trash', async () => {
+    expect(await retry(await refOf(5))).toMatchObject({ done: 1 })
+    await redis.hset(`shop_horizon:${id(5)}`, 'retried_by', '[]')
+    expect(await restore()).toMatchObject({ done: 0, refused: [{ ref: id(5) }] })
+    expect(await redis.llen('shop_database_queues:payments')).toBe(1)
+    const keys: string[] = []
+    for await (const some of write.trashKeys(writer, shop, trash)) keys.push(...some)
+    expect(keys).toEqual([`${trash.key}:items`, trash.key])
+  })
 })
 
 describe('forgetting failed jobs', () => {
@@ -248,27 +313,20 @@ describe('forgetting failed jobs', () => {
     expect(await hashOf(5)).toEqual({ status: 'pending' })
   })
 
-  it('purges all that had failed when it began, in chunks, and nothing when there are more than was confirmed', async () => {
+  it('purges all that had failed when it was frozen, in chunks', async () => {
     for (let n = 100; n < 350; n++) {
       await redis.zadd('shop_horizon:failed_jobs', -1_764_540_000 - n, id(n))
       if (n % 2 === 0) await redis.hset(`shop_horizon:${id(n)}`, { status: 'failed', payload: `{"n":${n},"tags":7}` })
     }
     // A clock ahead of the server's: this one fails after the purge began.
     await redis.zadd('shop_horizon:failed_jobs', -(Number((await redis.time())[0]) + 500), id(7))
-    const purged = write.purge(writer, shop, 'failed', 252, trash, run)
-    await expect(purged).rejects.toMatchObject({
-      code: 'CHANGED',
-      message: expect.stringContaining('There are 253 jobs'),
-    })
-    expect(await redis.zcard('shop_horizon:failed_jobs')).toBe(253)
-
+    const frozen = await horizon.freeze(writer, shop, 'failed')
+    expect(frozen.count).toBe(252)
     const seen: number[][] = []
     const telling: Run = { ...run, progress: (...numbers) => seen.push(numbers) }
-    expect(await write.purge(writer, shop, 'failed', 253, trash, telling)).toEqual({
-      done: 252,
-      missing: 0,
-      refused: [],
-    })
+    const all = { done: 252, missing: 0, refused: [] }
+    expect(await write.purge(writer, shop, 'failed', frozen, trash, telling)).toEqual(all)
+    expect(await write.purge(writer, shop, 'failed', frozen, trash, run)).toEqual(all)
     expect(seen).toEqual([
       [100, 252],
       [200, 252],
@@ -312,9 +370,9 @@ describe('in a cluster', () => {
       await putHorizon(node.client)
       const ref = (await horizon.find?.(clustered, shop, id(5)))?.ref ?? ''
       for (const refused of [
-        () => write.retry(clustered, shop, 'failed', [ref], 'reset'),
+        () => write.retry(clustered, shop, 'failed', [ref], 'reset', trash),
         () => write.remove(clustered, shop, 'failed', [ref], trash),
-        () => write.purge(clustered, shop, 'failed', 9, trash, run),
+        () => write.purge(clustered, shop, 'failed', { count: 9, mark: '1999999999.0' }, trash, run),
       ]) {
         await expect(refused()).rejects.toMatchObject({
           code: 'UNSUPPORTED',
@@ -329,11 +387,17 @@ describe('in a cluster', () => {
       await node.client.hset(`{shop}_horizon:${id(5)}`, { status: 'failed', queue: 'mail', payload })
       await node.client.zadd('{shop}_horizon:failed_jobs', -1_764_547_320.75, id(5))
       const own = (await horizon.find?.(clustered, tagged, id(5)))?.ref ?? ''
-      expect(await write.retry(clustered, tagged, 'failed', [own], 'reset')).toMatchObject({ done: 1 })
+      const [retried, purged] = [1, 2].map((n) => ({ key: `sluice:trash:{shop}:${n}`, ttlMs: 60_000 })) as [
+        TrashSlot,
+        TrashSlot,
+      ]
+      expect(await write.retry(clustered, tagged, 'failed', [own], 'reset', retried)).toMatchObject({ done: 1 })
       expect(await node.client.llen('{shop}_database_queues:mail')).toBe(1)
-      const slot = { key: 'sluice:trash:{shop}:1', ttlMs: 60_000 }
-      expect(await write.purge(clustered, tagged, 'failed', 1, slot, run)).toMatchObject({ done: 1 })
-      expect(await write.restore(clustered, tagged, 'failed', slot, run)).toMatchObject({ done: 1, exact: true })
+      const frozen = await horizon.freeze(clustered, tagged, 'failed')
+      expect(await write.purge(clustered, tagged, 'failed', frozen, purged, run)).toMatchObject({ done: 1 })
+      expect(await write.restore(clustered, tagged, 'failed', purged, run)).toMatchObject({ done: 1, exact: true })
+      expect(await write.fates(clustered, tagged, 'failed', retried, 9)).toMatchObject({ waiting: 1 })
+      expect(await write.restore(clustered, tagged, 'failed', retried, run)).toMatchObject({ done: 1, exact: true })
     } finally {
       await node.stop()
     }

@@ -5,7 +5,8 @@ import type { Writer } from '../handles.ts'
 import { pushElements, readElements, replaceElement } from '../shared/elements/put-elements.ts'
 import { rewriteElements } from '../shared/elements/rewrite.ts'
 import { seenIn } from '../shared/elements/seen-in.ts'
-import type { StepOutcome } from '../system.ts'
+import { keptIn } from '../shared/elements/trash-entry.ts'
+import type { StepOutcome, TrashSlot } from '../system.ts'
 import { completedMessage, copyMessage, requireMessage } from './message.ts'
 import { noMessage, outcomeOf, placeOf } from './place.ts'
 
@@ -54,6 +55,7 @@ export async function edit(
   state: string,
   ref: string,
   payload: string,
+  trash: TrashSlot,
 ): Promise<StepOutcome> {
   requireMessage(payload)
   const place = placeOf(queue, state)
@@ -61,7 +63,9 @@ export async function edit(
   if (job === undefined) throw new SluiceError('INVALID_INPUT')
   const bytes = Buffer.from(payload)
   if (state === 'ready' || state === 'delayed') {
-    return outcomeOf(new Map([[ref, await replaceElement(writer, place.key, job, bytes)]]), [])
+    const kept = keptIn(trash, queue, state, queue, state)
+    return outcomeOf(new Map([[ref, await replaceElement(writer, place.key, job, bytes, kept)]]), [])
   }
-  return outcomeOf(await rewriteElements(writer, place, placeOf(queue, 'ready'), [job], () => bytes), [])
+  const kept = keptIn(trash, queue, state, queue, 'ready')
+  return outcomeOf(await rewriteElements(writer, place, placeOf(queue, 'ready'), [job], () => bytes, kept), [])
 }

@@ -24,7 +24,7 @@ const names = [
 ]
 
 /** Go writes a time that was never set as the year 1. */
-function time(field: JsonScalar | undefined): number | null {
+export function time(field: JsonScalar | undefined): number | null {
   const at = timeOf(field)
   return at !== null && at > 0 ? at : null
 }
@@ -45,7 +45,7 @@ function target(url: string | null): string | null {
 }
 
 /** Epoch ms of a score; schedulers write seconds or ms. */
-const due = (score: number | null) => (score === null ? null : time(score))
+export const due = (score: number | null) => (score === null ? null : time(score))
 
 /** When a job was made, for the age of the oldest. */
 export function birthOf(element: Element): number | null {

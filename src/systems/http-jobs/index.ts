@@ -1,14 +1,18 @@
+import { SluiceError } from '../../domain/errors.ts'
 import type { Action } from '../../domain/queue.ts'
 import { findElement, pageOfElements } from '../shared/elements/elements.ts'
+import { freezeElements } from '../shared/elements/freeze.ts'
 import type { QueueSystem } from '../system.ts'
 import { add, duplicate, edit } from './add.ts'
 import { detailOf, summaryOf } from './decode.ts'
 import { detect, wants } from './detect.ts'
-import { purge, remove, restore } from './discard.ts'
+import { purge, remove } from './discard.ts'
 import { isState, keyOfState, type StateId, stateTypes } from './keys.ts'
 import { template } from './message.ts'
 import { move, promote, reschedule, retry, retryAll } from './run.ts'
 import { sample } from './sample.ts'
+import { scan } from './scan.ts'
+import { fates, restore, trashKeys } from './undo.ts'
 
 const notRun = 'These jobs have not run yet.'
 const noPause = 'Only the workers that Sluice runs know a pause: use Pause at their pool, on the Workers screen.'
@@ -58,6 +62,7 @@ export const httpJobs: QueueSystem = {
   wants,
   detect: async (keys, hints) => detect(keys, hints),
   sample,
+  scan,
   /** 1 round trip, at most 5 KB a job. Ready and delayed from the job that runs next, failed and completed newest first. */
   async page(reader, queue, state, request) {
     if (!isState(state)) return { total: 0, offset: request.offset, jobs: [], partial: null }
@@ -74,8 +79,26 @@ export const httpJobs: QueueSystem = {
     const element = await findElement(reader, key, ref, full)
     return element && detailOf(element, state, key, Date.now())
   },
+  async freeze(reader, queue, state) {
+    if (!isState(state)) throw new SluiceError('NOT_FOUND', 'There is no such state.')
+    return freezeElements(reader, keyOfState(queue, state))
+  },
   keysOf: (queue) => (Object.keys(stateTypes) as StateId[]).map((state) => ({ key: keyOfState(queue, state), state })),
   adds: { name: false, options: null, payload: template },
-  parksRetries: true,
-  write: { retry, retryAll, promote, reschedule, move, remove, purge, restore, add, duplicate, editAndRetry: edit },
+  undoes: ['retry', 'retryAll', 'editAndRetry', 'move'],
+  write: {
+    retry,
+    retryAll,
+    promote,
+    reschedule,
+    move,
+    remove,
+    purge,
+    restore,
+    add,
+    duplicate,
+    editAndRetry: edit,
+    fates,
+    trashKeys,
+  },
 }

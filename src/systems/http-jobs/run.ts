@@ -1,14 +1,14 @@
 import type { AttemptsChoice } from '../../domain/job.ts'
 import type { QueueRef } from '../../domain/queue.ts'
 import type { Writer } from '../handles.ts'
-import { describeRemoved } from '../shared/elements/discard.ts'
-import { drainElements } from '../shared/elements/drain.ts'
 import { moveElements } from '../shared/elements/relocate.ts'
 import { rescheduleElements } from '../shared/elements/reschedule.ts'
+import { retryParked } from '../shared/elements/retry-parked.ts'
 import { rewriteElements } from '../shared/elements/rewrite.ts'
 import { seenIn } from '../shared/elements/seen-in.ts'
+import { keptIn } from '../shared/elements/trash-entry.ts'
 import { inOneSlot } from '../shared/one-slot.ts'
-import type { Run, StepOutcome, TrashSlot } from '../system.ts'
+import type { Frozen, Run, StepOutcome, TrashSlot } from '../system.ts'
 import { againMessage, onceMoreMessage } from './message.ts'
 import { noMessage, outcomeOf, placeOf } from './place.ts'
 
@@ -22,28 +22,32 @@ export async function retry(
   queue: QueueRef,
   state: string,
   refs: readonly string[],
+  _attempts: AttemptsChoice,
+  trash: TrashSlot,
 ): Promise<StepOutcome> {
   const from = placeOf(queue, state)
   const { seen, refused } = seenIn(from, refs)
-  return outcomeOf(await rewriteElements(writer, from, placeOf(queue, 'ready'), seen, messageOf(state)), refused)
+  const kept = keptIn(trash, queue, state, queue, 'ready')
+  return outcomeOf(await rewriteElements(writer, from, placeOf(queue, 'ready'), seen, messageOf(state), kept), refused)
 }
 
 /** The message with which a job of that state runs again. */
-const messageOf = (state: string) => (state === 'completed' ? onceMoreMessage : againMessage)
+export const messageOf = (state: string) => (state === 'completed' ? onceMoreMessage : againMessage)
 
-/** 2 scripts per 100 jobs or 1 MB: all jobs of the state that were there when it began, by way of the trash. */
+/** 2 scripts per 500 jobs or 1 MB: all jobs of the state that were there when it was frozen, by way of the trash. */
 export async function retryAll(
   writer: Writer,
   queue: QueueRef,
   state: string,
+  frozen: Frozen,
   trash: TrashSlot,
   _attempts: AttemptsChoice,
   run: Run,
 ): Promise<StepOutcome> {
   const from = placeOf(queue, state)
   const ready = placeOf(queue, 'ready')
-  const of = describeRemoved(queue, state)
-  const { stays, ...outcome } = await drainElements(writer, from, ready, of, trash, run, messageOf(state))
+  const kept = keptIn(trash, queue, state, queue, 'ready')
+  const { stays, ...outcome } = await retryParked(writer, from, ready, frozen, kept, run, messageOf(state))
   return stays === 0
     ? outcome
     : { ...outcome, refused: [{ ref: state, reason: `${stays} of these stay. ${noMessage}` }] }
@@ -84,15 +88,18 @@ export async function move(
   state: string,
   refs: readonly string[],
   to: QueueRef,
+  trash: TrashSlot,
 ): Promise<StepOutcome> {
+  const toState = state === 'delayed' ? state : 'ready'
   const source = placeOf(from, state)
-  const target = placeOf(to, state === 'delayed' ? state : 'ready')
+  const target = placeOf(to, toState)
+  const kept = keptIn(trash, from, state, to, toState)
   const { seen, refused } = seenIn(source, refs)
   return inOneSlot('In a Redis Cluster, jobs can only move between queues whose keys have the same {tag}.', async () =>
     outcomeOf(
       state === 'failed'
-        ? await rewriteElements(writer, source, target, seen, againMessage)
-        : await moveElements(writer, source, target, seen),
+        ? await rewriteElements(writer, source, target, seen, againMessage, kept)
+        : await moveElements(writer, source, target, seen, kept),
       refused,
     ),
   )

@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import type { Redis } from 'ioredis'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { freeRun } from '../../../test/free-run.ts'
 import { startRedis, type TestRedis } from '../../../test/redis.ts'
 import { testWriter } from '../../../test/writer.ts'
 import type { QueueRef } from '../../domain/queue.ts'
@@ -12,7 +13,6 @@ import { keyOfState, type StateId } from './keys.ts'
 const queue: QueueRef = { system: 'http-jobs', prefix: '', name: 'job_queue' }
 const other: QueueRef = { ...queue, name: 'billing' }
 const write = httpJobs.write as Required<WriteActions>
-const noRun: Run = { signal: new AbortController().signal, progress: () => {} }
 
 /** A message that has yet to run; `more` stands before the count of its retries. */
 const fresh = (id: string, more = '') =>
@@ -31,6 +31,7 @@ let redis: Redis
 let writer: Writer
 let entries = 0
 const slot = (): TrashSlot => ({ key: `sluice:trash:t${++entries}`, ttlMs: 60_000 })
+const frozen = (queue: QueueRef, state: string) => httpJobs.freeze(writer, queue, state)
 
 beforeAll(async () => {
   server = await startRedis()
@@ -61,14 +62,14 @@ describe('retry', () => {
     await push('ready', fresh('first'))
     await push('failed', failed('a'), failed('b'), failed('c'))
     const [c = '', , a = ''] = await refsOf('failed')
-    expect(await write.retry(writer, queue, 'failed', [c, a], 'keep')).toEqual(done(2))
+    expect(await write.retry(writer, queue, 'failed', [c, a], 'keep', slot())).toEqual(done(2))
     expect(await texts('ready')).toEqual([fresh('first'), fresh('a'), fresh('c')])
     expect(await texts('failed')).toEqual([failed('b')])
   })
 
   it('runs completed jobs once more', async () => {
     await push('completed', completed('a'))
-    expect(await write.retry(writer, queue, 'completed', await refsOf('completed'), 'keep')).toEqual(done(1))
+    expect(await write.retry(writer, queue, 'completed', await refsOf('completed'), 'keep', slot())).toEqual(done(1))
     expect(await texts('ready')).toEqual([rerun('a')])
     expect(await redis.exists(key('completed'))).toBe(0)
   })
@@ -77,8 +78,8 @@ describe('retry', () => {
     const times = (job: string) => job.replace('}', ',"rerun_count":1}')
     await push('completed', rerun('a'), '{"rerun_count":"x"}', '{"rerun_count":-1}')
     await push('failed', times(fresh('b')))
-    await write.retry(writer, queue, 'completed', await refsOf('completed'), 'keep')
-    await write.retry(writer, queue, 'failed', await refsOf('failed'), 'keep')
+    await write.retry(writer, queue, 'completed', await refsOf('completed'), 'keep', slot())
+    await write.retry(writer, queue, 'failed', await refsOf('failed'), 'keep', slot())
     const [a, ...rest] = await texts('ready')
     expect(a).toBe(rerun('a', 2))
     expect(rest).toEqual(['{"rerun_count":1}', '{"rerun_count":1}', rerun('b')])
@@ -87,7 +88,7 @@ describe('retry', () => {
     await write.duplicate(writer, queue, 'completed', await refsOf('completed'))
     expect((await texts('ready'))[0]).not.toContain('rerun_count')
     await redis.del(key('ready'))
-    await write.retryAll(writer, queue, 'completed', slot(), 'keep', noRun)
+    await write.retryAll(writer, queue, 'completed', await frozen(queue, 'completed'), slot(), 'keep', freeRun)
     expect(await texts('ready')).toEqual([rerun('a', 8)])
   })
 
@@ -98,14 +99,14 @@ describe('retry', () => {
     ['"retry_count":"2","retry_count":2', '{"retry_count":"2","retry_count":0}'],
   ])('takes out of {%s} what a run left, and nothing else', async (members, left) => {
     await push('failed', `{${members}}`)
-    await write.retry(writer, queue, 'failed', await refsOf('failed'), 'keep')
+    await write.retry(writer, queue, 'failed', await refsOf('failed'), 'keep', slot())
     expect(await texts('ready')).toEqual([left])
   })
 
   it('leaves what is no message where it is, for a worker would take it and could not run it', async () => {
     const odd = [Buffer.from('job_7'), Buffer.from([0x7b, 0xff, 0x7d]), Buffer.from('[1]'), Buffer.from('{"id":')]
     await push('failed', ...odd, failed('a'))
-    const outcome = await write.retry(writer, queue, 'failed', await refsOf('failed'), 'keep')
+    const outcome = await write.retry(writer, queue, 'failed', await refsOf('failed'), 'keep', slot())
     expect(outcome).toMatchObject({ done: 1, missing: 0 })
     expect(outcome.refused.map(({ reason }) => reason)).toEqual(
       odd.map(() => 'This is no message that a worker could run.'),
@@ -120,7 +121,7 @@ describe('retry', () => {
     await redis.lset(key('failed'), 0, failed('changed'))
     const score = `zset:0:${'a'.repeat(40)}`
     const same = b.replace('list:1', 'list:0')
-    const outcome = await write.retry(writer, queue, 'failed', [a, b, b, same, score, 'nonsense'], 'keep')
+    const outcome = await write.retry(writer, queue, 'failed', [a, b, b, same, score, 'nonsense'], 'keep', slot())
     expect(outcome).toMatchObject({ done: 1, missing: 2 })
     expect(await texts('ready')).toEqual([fresh('b')])
     expect(outcome.refused.map(({ ref }) => ref)).toEqual([score, 'nonsense'])
@@ -132,7 +133,7 @@ describe('retry', () => {
     await push('completed', ...ids.map(completed))
     const refs = await refsOf('completed')
     await redis.ltrim(key('completed'), 30, -1)
-    const outcome = await write.retry(writer, queue, 'completed', refs.slice(0, 300), 'keep')
+    const outcome = await write.retry(writer, queue, 'completed', refs.slice(0, 300), 'keep', slot())
     expect(outcome).toEqual(done(300))
     expect(await texts('ready')).toEqual(ids.slice(150).map((id) => rerun(id)))
     expect(await redis.llen(key('completed'))).toBe(120)
@@ -142,46 +143,63 @@ describe('retry', () => {
 describe('retryAll', () => {
   const ids = Array.from({ length: 250 }, (_, i) => `j${i}`)
 
-  it('runs all that were there when it began, and leaves no trash', async () => {
+  it('runs all that were there when it was frozen', async () => {
     await push('failed', ...ids.map(failed))
-    expect(await write.retryAll(writer, queue, 'failed', slot(), 'keep', noRun)).toEqual(done(250))
+    expect(
+      await write.retryAll(writer, queue, 'failed', await frozen(queue, 'failed'), slot(), 'keep', freeRun),
+    ).toEqual(done(250))
     expect(await texts('ready')).toEqual(ids.map((id) => fresh(id)))
-    expect(await redis.keys('*')).toEqual([key('ready')])
+    expect(await redis.exists(key('failed'))).toBe(0)
   })
 
   it('puts back what is no message, and says how many', async () => {
     await push('failed', 'job_1', ...ids.map(failed), 'job_2')
-    expect(await write.retryAll(writer, queue, 'failed', slot(), 'keep', noRun)).toEqual({
+    const trash = slot()
+    expect(
+      await write.retryAll(writer, queue, 'failed', await frozen(queue, 'failed'), trash, 'keep', freeRun),
+    ).toEqual({
       done: 250,
       missing: 0,
       refused: [{ ref: 'failed', reason: '2 of these stay. This is no message that a worker could run.' }],
     })
     expect(await texts('failed')).toEqual(['job_1', 'job_2'])
-    expect((await redis.keys('*')).sort()).toEqual([key('failed'), key('ready')])
+    expect(await write.restore(writer, queue, 'failed', trash, freeRun)).toMatchObject({ done: 250, exact: true })
+    expect(await texts('failed')).toEqual(['job_1', ...ids.map(failed), 'job_2'])
+    expect(await redis.keys('*')).toEqual([key('failed')])
   })
 
   it('puts back the rest where the operator stops it', async () => {
     await push('completed', ...ids.map(completed))
     const stop = new AbortController()
-    const run: Run = { signal: stop.signal, progress: (count) => (count === 100 ? stop.abort() : undefined) }
-    const outcome = await write.retryAll(writer, queue, 'completed', slot(), 'keep', run)
+    const run: Run = {
+      signal: stop.signal,
+      progress: (count) => (count === 100 ? stop.abort() : undefined),
+      next: async () => 100,
+    }
+    const outcome = await write.retryAll(
+      writer,
+      queue,
+      'completed',
+      await frozen(queue, 'completed'),
+      slot(),
+      'keep',
+      run,
+    )
     expect(outcome).toEqual({ ...done(100), left: 150 })
     expect(await texts('completed')).toEqual(ids.slice(100).map(completed))
-    expect(await redis.keys('sluice:*')).toEqual([])
   })
 
-  it('can be undone for the rest where it broke off', async () => {
+  it('can be undone as a whole where it broke off', async () => {
     await push('failed', ...ids.map(failed))
     const trash = slot()
-    let scripts = 0
-    const cut: Writer = {
-      ...writer,
-      run: (script, keys, args) => (++scripts > 3 ? Promise.reject(new Error('cut')) : writer.run(script, keys, args)),
-    }
-    await expect(write.retryAll(cut, queue, 'failed', trash, 'keep', noRun)).rejects.toThrow('cut')
+    let steps = 0
+    const cut: Run = { ...freeRun, next: async () => (++steps > 1 ? Promise.reject(new Error('cut')) : 100) }
+    await expect(
+      write.retryAll(writer, queue, 'failed', await frozen(queue, 'failed'), trash, 'keep', cut),
+    ).rejects.toThrow('cut')
     await push('failed', failed('late'))
-    expect(await write.restore(writer, queue, 'failed', trash, noRun)).toMatchObject({ done: 150, exact: true })
-    expect(await texts('failed')).toEqual([...ids.slice(100), 'late'].map(failed))
+    expect(await write.restore(writer, queue, 'failed', trash, freeRun)).toMatchObject({ done: 250, exact: true })
+    expect(await texts('failed')).toEqual([...ids, 'late'].map(failed))
   })
 })
 
@@ -190,8 +208,8 @@ describe('editing', () => {
     await push('ready', fresh('a'), fresh('b'), fresh('c'))
     await redis.zadd(key('delayed'), 1_900_000_000, fresh('d'), 1_900_000_000, fresh('e'))
     const text = fresh('B', ',"big":12345678901234567890')
-    expect(await write.editAndRetry(writer, queue, 'ready', await refOf('ready', 1), text)).toEqual(done(1))
-    expect(await write.editAndRetry(writer, queue, 'delayed', await refOf('delayed', 1), text)).toEqual(done(1))
+    expect(await write.editAndRetry(writer, queue, 'ready', await refOf('ready', 1), text, slot())).toEqual(done(1))
+    expect(await write.editAndRetry(writer, queue, 'delayed', await refOf('delayed', 1), text, slot())).toEqual(done(1))
     expect(await texts('ready')).toEqual([fresh('a'), text, fresh('c')])
     expect((await scored('delayed')).sort()).toEqual([text, fresh('d'), '1900000000', '1900000000'].sort())
   })
@@ -204,10 +222,10 @@ describe('editing', () => {
       await push(state, message)
       const ref = await refOf(state)
       const text = fresh('typed', ',"error":"kept"')
-      expect(await write.editAndRetry(writer, queue, state, ref, text)).toEqual(done(1))
+      expect(await write.editAndRetry(writer, queue, state, ref, text, slot())).toEqual(done(1))
       expect(await texts('ready')).toEqual([text])
       expect(await redis.exists(key(state))).toBe(0)
-      expect(await write.editAndRetry(writer, queue, state, ref, text)).toMatchObject({ done: 0, missing: 1 })
+      expect(await write.editAndRetry(writer, queue, state, ref, text, slot())).toMatchObject({ done: 0, missing: 1 })
       await redis.del(key('ready'))
     }
   })
@@ -216,11 +234,11 @@ describe('editing', () => {
     await redis.zadd(key('delayed'), 1, fresh('a'), 2, fresh('b'))
     const ref = await refOf('delayed')
     for (const text of ['[]', '7', '{"id":1}', '{"api_url":""}', '{"api_url":7}']) {
-      await expect(write.editAndRetry(writer, queue, 'delayed', ref, text)).rejects.toMatchObject({
+      await expect(write.editAndRetry(writer, queue, 'delayed', ref, text, slot())).rejects.toMatchObject({
         code: 'INVALID_INPUT',
       })
     }
-    const twin = await write.editAndRetry(writer, queue, 'delayed', ref, fresh('b'))
+    const twin = await write.editAndRetry(writer, queue, 'delayed', ref, fresh('b'), slot())
     expect(twin).toMatchObject({ done: 0, missing: 0, refused: [{ ref }] })
     expect(await scored('delayed')).toEqual([fresh('a'), '1', fresh('b'), '2'])
   })
@@ -264,9 +282,9 @@ describe('moving', () => {
     await push('ready', fresh('a'), odd)
     await push('failed', failed('f'), 'job_1')
     await redis.zadd(key('delayed'), 1_900_000_000, fresh('d'))
-    expect(await write.move(writer, queue, 'ready', await refsOf('ready'), other)).toEqual(done(2))
-    expect(await write.move(writer, queue, 'delayed', await refsOf('delayed'), other)).toEqual(done(1))
-    expect(await write.move(writer, queue, 'failed', await refsOf('failed'), other)).toMatchObject({
+    expect(await write.move(writer, queue, 'ready', await refsOf('ready'), other, slot())).toEqual(done(2))
+    expect(await write.move(writer, queue, 'delayed', await refsOf('delayed'), other, slot())).toEqual(done(1))
+    expect(await write.move(writer, queue, 'failed', await refsOf('failed'), other, slot())).toMatchObject({
       done: 1,
       missing: 0,
     })
@@ -350,7 +368,7 @@ describe('remove, purge and restore', () => {
             expect(await redis.llen(key(state))).toBe(before.length - picked.length)
             const late = Buffer.from('came later')
             await push(state, late)
-            if (picked.length > 0) await write.restore(writer, queue, state, trash, noRun)
+            if (picked.length > 0) await write.restore(writer, queue, state, trash, freeRun)
             expect(await bytes(state)).toEqual([...before, late])
             expect(await redis.keys('sluice:*')).toEqual([])
           },
@@ -374,7 +392,7 @@ describe('remove, purge and restore', () => {
     const trash = slot()
     expect(await write.remove(writer, queue, 'delayed', (await refsOf('delayed')).slice(1), trash)).toEqual(done(2))
     expect(await scored('delayed')).toEqual([fresh('a'), '1900000000'])
-    expect(await write.restore(writer, queue, 'delayed', trash, noRun)).toMatchObject({ done: 2, exact: true })
+    expect(await write.restore(writer, queue, 'delayed', trash, freeRun)).toMatchObject({ done: 2, exact: true })
     expect(await scored('delayed')).toEqual(before)
   })
 
@@ -385,11 +403,10 @@ describe('remove, purge and restore', () => {
       if (state === 'delayed') await redis.zadd(key(state), ...ids.flatMap((id, i) => [i, fresh(id)]))
       else await push(state, ...ids.map((id) => fresh(id)))
       const before = state === 'delayed' ? await scored(state) : await texts(state)
-      await expect(write.purge(writer, queue, state, 299, slot(), noRun)).rejects.toMatchObject({ code: 'CHANGED' })
       const trash = slot()
-      expect(await write.purge(writer, queue, state, 300, trash, noRun)).toEqual(done(300))
+      expect(await write.purge(writer, queue, state, await frozen(queue, state), trash, freeRun)).toEqual(done(300))
       expect(await redis.exists(key(state))).toBe(0)
-      expect(await write.restore(writer, queue, state, trash, noRun)).toMatchObject({ done: 300, exact: true })
+      expect(await write.restore(writer, queue, state, trash, freeRun)).toMatchObject({ done: 300, exact: true })
       expect(state === 'delayed' ? await scored(state) : await texts(state)).toEqual(before)
       expect(await redis.pttl(key(state))).toBe(-1)
     },
@@ -407,18 +424,18 @@ describe('what must not happen', () => {
     const later = await refsOf('delayed')
     const trash = slot()
     for (const act of [
-      () => write.retry(writer, queue, 'failed', [ref], 'keep'),
-      () => write.editAndRetry(writer, queue, 'failed', ref, fresh('x')),
-      () => write.move(writer, queue, 'failed', [ref], other),
+      () => write.retry(writer, queue, 'failed', [ref], 'keep', slot()),
+      () => write.editAndRetry(writer, queue, 'failed', ref, fresh('x'), slot()),
+      () => write.move(writer, queue, 'failed', [ref], other, slot()),
       () => write.promote(writer, queue, 'delayed', later),
-      () => write.move(writer, queue, 'delayed', later, other),
+      () => write.move(writer, queue, 'delayed', later, other, slot()),
       () => write.duplicate(writer, queue, 'failed', [ref]),
       () => write.add(writer, queue, { payload: fresh('n'), name: null, options: null }),
-      () => write.retryAll(writer, queue, 'failed', trash, 'keep', noRun),
+      async () => write.retryAll(writer, queue, 'failed', await frozen(queue, 'failed'), trash, 'keep', freeRun),
     ]) {
       await expect(act()).rejects.toThrow('WRONGTYPE')
     }
-    await write.restore(writer, queue, 'failed', trash, noRun)
+    await write.restore(writer, queue, 'failed', trash, freeRun)
     expect(await texts('failed')).toEqual([failed('a')])
     expect(await scored('delayed')).toEqual([fresh('d'), '1900000000'])
   })
@@ -427,12 +444,13 @@ describe('what must not happen', () => {
     await redis.sadd(key('processing'), fresh('a'))
     const refs = await refsOf('processing')
     for (const act of [
-      () => write.retry(writer, queue, 'processing', refs, 'keep'),
-      () => write.retryAll(writer, queue, 'processing', slot(), 'keep', noRun),
-      () => write.editAndRetry(writer, queue, 'processing', refs[0] ?? '', fresh('x')),
+      () => write.retry(writer, queue, 'processing', refs, 'keep', slot()),
+      async () =>
+        write.retryAll(writer, queue, 'processing', await frozen(queue, 'processing'), slot(), 'keep', freeRun),
+      () => write.editAndRetry(writer, queue, 'processing', refs[0] ?? '', fresh('x'), slot()),
       () => write.remove(writer, queue, 'processing', refs, slot()),
-      () => write.purge(writer, queue, 'processing', 9, slot(), noRun),
-      () => write.move(writer, queue, 'processing', refs, other),
+      async () => write.purge(writer, queue, 'processing', await frozen(queue, 'processing'), slot(), freeRun),
+      () => write.move(writer, queue, 'processing', refs, other, slot()),
       () => write.duplicate(writer, queue, 'processing', refs),
       () => write.promote(writer, queue, 'processing', refs),
     ]) {

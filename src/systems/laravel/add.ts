@@ -4,8 +4,9 @@ import type { QueueRef } from '../../domain/queue.ts'
 import type { Writer } from '../handles.ts'
 import { pushElements, readElements, replaceElement } from '../shared/elements/put-elements.ts'
 import { seenIn } from '../shared/elements/seen-in.ts'
+import { keptIn } from '../shared/elements/trash-entry.ts'
 import { completed, renewedBytes, requireRunnable } from '../shared/laravel-payloads/copy.ts'
-import type { StepOutcome } from '../system.ts'
+import type { StepOutcome, TrashSlot } from '../system.ts'
 import { outcomeOf, placeOf } from './place.ts'
 
 /** What a new payload begins as: a string job, which needs no serialized object. */
@@ -56,12 +57,14 @@ export async function edit(
   state: string,
   ref: string,
   payload: string,
+  trash: TrashSlot,
 ): Promise<StepOutcome> {
   requireRunnable(payload)
   const place = placeOf(queue, state)
   const jobs = seenIn(place, [ref])
   const [job] = jobs.seen
   if (job === undefined) throw new SluiceError('INVALID_INPUT')
-  const code = await replaceElement(writer, place.key, job, Buffer.from(payload))
+  const kept = keptIn(trash, queue, state, queue, state)
+  const code = await replaceElement(writer, place.key, job, Buffer.from(payload), kept)
   return outcomeOf(new Map([[ref, code]]), jobs)
 }

@@ -1,19 +1,20 @@
 import fc from 'fast-check'
 import type { Redis } from 'ioredis'
 import { afterAll, beforeAll, expect, it } from 'vitest'
+import { freeRun } from '../../../test/free-run.ts'
 import { startRedis, type TestRedis } from '../../../test/redis.ts'
 import { testWriter } from '../../../test/writer.ts'
 import type { QueueRef } from '../../domain/queue.ts'
 import type { Writer } from '../handles.ts'
-import type { Run, TrashSlot, WriteActions } from '../system.ts'
+import type { TrashSlot, WriteActions } from '../system.ts'
 import { laravel } from './index.ts'
 import { keyOfState, notifyKey, type StateId, stateTypes } from './keys.ts'
 
 const queues = ['mail', 'later'].map((name): QueueRef => ({ system: 'laravel', prefix: 'shop_database_', name }))
 const write = laravel.write as Required<WriteActions>
-const run: Run = { signal: new AbortController().signal, progress: () => {} }
 const states = Object.keys(stateTypes) as StateId[]
 
+const frozen = (queue: QueueRef, state: string) => laravel.freeze(writer, queue, state)
 let server: TestRedis
 let redis: Redis
 let writer: Writer
@@ -68,6 +69,7 @@ it('neither loses nor doubles a job, nor a wake-up, nor touches a held job, what
     fc.asyncProperty(fc.array(step, { minLength: 5, maxLength: 40 }), async (steps) => {
       await redis.flushall()
       const now = Number((await redis.time())[0])
+      let entries = 0
       const made = new Set<string>()
       const ran = new Set<string>()
       const held: string[] = []
@@ -79,7 +81,11 @@ it('neither loses nor doubles a job, nor a wake-up, nor touches a held job, what
         const key = keyOfState(queue, state)
         const { jobs } = await laravel.page(writer, queue, state, { offset: 0, limit: 20 })
         const refs = picks.flatMap((pick) => jobs[pick]?.ref ?? [])
-        const slot = { key: `sluice:trash:${trashes.length}`, ttlMs: 60_000 }
+        const slot = { key: `sluice:trash:${++entries}`, ttlMs: 60_000 }
+        const kept = () => {
+          trashes.push({ queue, state, slot })
+          return slot
+        }
         if (act === 'push') {
           for (const pick of picks) {
             const payload = `{"job":"A@b","uuid":"${made.size}","attempts":0}`
@@ -95,19 +101,18 @@ it('neither loses nor doubles a job, nor a wake-up, nor touches a held job, what
           const [, first] = (await redis.multi().lpop(notifyKey(queue)).lpop(keyOfState(queue, 'ready')).exec()) ?? []
           if (typeof first?.[1] === 'string') ran.add(first[1])
         } else if (act === 'remove') {
-          await write.remove(writer, queue, state, refs, slot)
-          trashes.push({ queue, state, slot })
+          await write.remove(writer, queue, state, refs, kept())
         } else if (act === 'purge') {
-          await write.purge(writer, queue, state, 1000, slot, run)
-          trashes.push({ queue, state, slot })
+          await write.purge(writer, queue, state, await frozen(queue, state), kept(), freeRun)
         } else if (act === 'restore') {
           const last = trashes.pop()
           if (last && (await redis.exists(last.slot.key)))
-            await write.restore(writer, last.queue, last.state, last.slot, run)
-        } else if (act === 'move' && state !== 'reserved') await write.move(writer, queue, state, refs, other)
+            await write.restore(writer, last.queue, last.state, last.slot, freeRun)
+        } else if (act === 'move' && state !== 'reserved') await write.move(writer, queue, state, refs, other, kept())
         else if (act === 'promote') await write.promote(writer, queue, 'delayed', refs)
-        else if (act === 'retry') await write.retry(writer, queue, 'reserved', refs, 'keep')
-        else if (act === 'retryAll') await write.retryAll(writer, queue, 'reserved', slot, 'keep', run)
+        else if (act === 'retry' && state === 'reserved') await write.retry(writer, queue, state, refs, 'keep', kept())
+        else if (act === 'retryAll' && state === 'reserved')
+          await write.retryAll(writer, queue, state, await frozen(queue, state), kept(), 'keep', freeRun)
         else if (act === 'reschedule') await write.reschedule(writer, queue, 'delayed', refs, (now + 5000) * 1000)
       }
 
@@ -119,7 +124,7 @@ it('neither loses nor doubles a job, nor a wake-up, nor touches a held job, what
       ).flat()
       for (const payload of held) expect(reserved).toContain(payload)
       for (const { queue, state, slot } of trashes.reverse()) {
-        if (await redis.exists(slot.key)) await write.restore(writer, queue, state, slot, run)
+        if (await redis.exists(slot.key)) await write.restore(writer, queue, state, slot, freeRun)
       }
       const left = await Promise.all(
         queues.flatMap((queue) =>

@@ -1,9 +1,8 @@
 import type { QueueRef } from '../../domain/queue.ts'
 import type { Writer } from '../handles.ts'
 import { describeRemoved, purgeElements, purgeOverdue, removeElements } from '../shared/elements/discard.ts'
-import { restoreElements } from '../shared/elements/restore.ts'
 import { seenIn } from '../shared/elements/seen-in.ts'
-import type { Run, StepOutcome, TrashSlot } from '../system.ts'
+import type { Frozen, Run, StepOutcome, TrashSlot } from '../system.ts'
 import { outcomeOf, placeOf } from './place.ts'
 
 /**
@@ -24,31 +23,20 @@ export async function remove(
 }
 
 /**
- * Ready and delayed: 1 script, O(1) whatever the length. Reserved: 1 script per 100 overdue jobs; what workers hold stays,
+ * Ready and delayed: 1 script, O(1) and what arrived since the freeze. Reserved: 1 script per 100 overdue jobs; what workers hold stays,
  * unlike with `queue:clear`, which loses those that fail afterwards.
  */
 export async function purge(
   writer: Writer,
   queue: QueueRef,
   state: string,
-  expected: number,
+  frozen: Frozen,
   trash: TrashSlot,
   run: Run,
 ): Promise<StepOutcome> {
   const place = placeOf(queue, state)
   const of = describeRemoved(queue, state)
   return place.held
-    ? purgeOverdue(writer, place.key, of, expected, trash, run)
-    : purgeElements(writer, place, of, expected, trash)
-}
-
-/** 1 script per 100 removed jobs; 1 for a purge whatever its length. Byte for byte, with the wake-ups. */
-export async function restore(
-  writer: Writer,
-  queue: QueueRef,
-  state: string,
-  trash: TrashSlot,
-  run: Run,
-): Promise<StepOutcome & { exact: boolean }> {
-  return restoreElements(writer, placeOf(queue, state), trash, run)
+    ? purgeOverdue(writer, place.key, of, frozen, trash, run)
+    : purgeElements(writer, place, of, frozen, trash)
 }

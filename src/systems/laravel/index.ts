@@ -1,13 +1,17 @@
 import type { Action } from '../../domain/queue.ts'
 import { findElement, pageOfElements } from '../shared/elements/elements.ts'
+import { freezeElements } from '../shared/elements/freeze.ts'
 import type { QueueSystem } from '../system.ts'
 import { add, duplicate, edit, template } from './add.ts'
 import { detailOf, summaryOf } from './decode.ts'
 import { detect, wants } from './detect.ts'
-import { purge, remove, restore } from './discard.ts'
+import { purge, remove } from './discard.ts'
 import { isState, keyOfState, notifyKey, type StateId, stateTypes } from './keys.ts'
-import { move, reschedule, runAllNow, runNow } from './run.ts'
+import { placeOf } from './place.ts'
+import { move, promote, reschedule, retry, retryAll } from './run.ts'
 import { sample } from './sample.ts'
+import { scan } from './scan.ts'
+import { fates, restore, trashKeys } from './undo.ts'
 
 const notInRedis = 'Without Horizon, Laravel keeps failed jobs in its database, not in Redis.'
 const noPause = 'Laravel pauses queues through its cache or its workers, not through the keys of the queue.'
@@ -58,6 +62,7 @@ export const laravel: QueueSystem = {
   wants,
   detect,
   sample,
+  scan,
   /** 1 round trip, at most 5 KB a job. Ready from the job that runs next, delayed and reserved from the one due first. */
   async page(reader, queue, state, request) {
     if (!isState(state)) return { total: 0, offset: request.offset, jobs: [], partial: null }
@@ -73,15 +78,17 @@ export const laravel: QueueSystem = {
     const element = await findElement(reader, key, ref, full)
     return element && detailOf(element, state, key, Date.now())
   },
+  freeze: (reader, queue, state) => freezeElements(reader, placeOf(queue, state).key),
   keysOf: (queue) => [
     ...(Object.keys(stateTypes) as StateId[]).map((state) => ({ key: keyOfState(queue, state), state })),
     { key: notifyKey(queue), state: 'notify' },
   ],
   adds: { name: false, options: null, payload: template },
+  undoes: ['retry', 'retryAll', 'editAndRetry', 'move'],
   write: {
-    retry: runNow,
-    retryAll: runAllNow,
-    promote: runNow,
+    retry,
+    retryAll,
+    promote,
     reschedule,
     move,
     remove,
@@ -90,5 +97,7 @@ export const laravel: QueueSystem = {
     add,
     duplicate,
     editAndRetry: edit,
+    fates,
+    trashKeys,
   },
 }

@@ -1,11 +1,12 @@
 import type { Redis } from 'ioredis'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { freeRun } from '../../../test/free-run.ts'
 import { laravelMissing, runLaravel } from '../../../test/peers/laravel.ts'
 import { startRedis, type TestRedis } from '../../../test/redis.ts'
 import { testWriter } from '../../../test/writer.ts'
 import type { QueueRef } from '../../domain/queue.ts'
 import type { Writer } from '../handles.ts'
-import type { Run, TrashSlot, WriteActions } from '../system.ts'
+import type { TrashSlot, WriteActions } from '../system.ts'
 import { laravel } from './index.ts'
 import { keyOfState, notifyKey, type StateId } from './keys.ts'
 
@@ -14,7 +15,6 @@ const reason = missing === null ? '' : ` (skipped: ${missing})`
 const prefix = 'shop_database_'
 const queue: QueueRef = { system: 'laravel', prefix, name: 'mail' }
 const write = laravel.write as Required<WriteActions>
-const run: Run = { signal: new AbortController().signal, progress: () => {} }
 /** More than a double can hold: what re-encodes a payload on the way changes it. */
 const big = '9007199254740993'
 
@@ -24,6 +24,8 @@ describe.skipIf(missing !== null)(`what Sluice does to a queue, as Laravel's own
   let writer: Writer
   let trash: TrashSlot
   let entries = 0
+  const slot = (): TrashSlot => ({ key: `sluice:trash:t${++entries}`, ttlMs: 60_000 })
+  const frozen = (queue: QueueRef, state: string) => laravel.freeze(writer, queue, state)
 
   beforeAll(async () => {
     server = await startRedis()
@@ -86,7 +88,7 @@ describe.skipIf(missing !== null)(`what Sluice does to a queue, as Laravel's own
     await peer('tell', 'mail', '0', '{"n":1}', '{"n":2}', '{"n":3}')
     const [, two = ''] = await refsOf('ready')
     const stored = (await redis.lindex(keyOfState(queue, 'ready'), 1)) ?? ''
-    await write.editAndRetry(writer, queue, 'ready', two, stored.replace('{"n":2}', `{"n": ${big}}`))
+    await write.editAndRetry(writer, queue, 'ready', two, stored.replace('{"n":2}', `{"n": ${big}}`), slot())
     expect(await work()).toEqual(['ran {"n":1} attempt 1', `ran {"n":${big}} attempt 1`, 'ran {"n":3} attempt 1'])
     expect(await counts()).toEqual([0, 0, 0, 0])
   })
@@ -97,15 +99,15 @@ describe.skipIf(missing !== null)(`what Sluice does to a queue, as Laravel's own
     await write.remove(writer, queue, 'ready', [two], trash)
     expect(await counts()).toEqual([2, 0, 0, 2])
     expect(await work()).toEqual(['ran {"n":1} attempt 1', 'ran {"n":3} attempt 1'])
-    await write.restore(writer, queue, 'ready', trash, run)
+    await write.restore(writer, queue, 'ready', trash, freeRun)
     expect(await work()).toEqual(['ran {"n":2} attempt 1'])
   })
 
   it('does not run what was purged, and runs all of it after it was restored', async () => {
     await peer('tell', 'mail', '0', '{"n":1}', '{"n":2}')
-    await write.purge(writer, queue, 'ready', 2, trash, run)
+    await write.purge(writer, queue, 'ready', await frozen(queue, 'ready'), trash, freeRun)
     expect(await work()).toEqual([])
-    await write.restore(writer, queue, 'ready', trash, run)
+    await write.restore(writer, queue, 'ready', trash, freeRun)
     expect(await counts()).toEqual([2, 0, 0, 2])
     expect(await work()).toEqual(['ran {"n":1} attempt 1', 'ran {"n":2} attempt 1'])
   })
@@ -125,7 +127,7 @@ describe.skipIf(missing !== null)(`what Sluice does to a queue, as Laravel's own
   it('runs moved jobs in the other queue', async () => {
     await peer('tell', 'mail', '0', '{"n":1}', '{"n":2}')
     const [one = ''] = await refsOf('ready')
-    await write.move(writer, queue, 'ready', [one], { ...queue, name: 'later' })
+    await write.move(writer, queue, 'ready', [one], { ...queue, name: 'later' }, slot())
     expect(await work('later')).toEqual(['ran {"n":1} attempt 1'])
     expect(await work()).toEqual(['ran {"n":2} attempt 1'])
   })
@@ -137,14 +139,16 @@ describe.skipIf(missing !== null)(`what Sluice does to a queue, as Laravel's own
     const [held = ''] = await refsOf('reserved')
     const [copy = ''] = await redis.zrange(keyOfState(queue, 'reserved'), 0, '-1')
     expect(copy).not.toBe(pushed) // the same job in other bytes
-    expect(await write.retry(writer, queue, 'reserved', [held], 'keep')).toMatchObject({
+    expect(await write.retry(writer, queue, 'reserved', [held], 'keep', slot())).toMatchObject({
       done: 0,
       refused: [{ ref: held }],
     })
     // Its time passes.
     await redis.zadd(keyOfState(queue, 'reserved'), Math.floor(Date.now() / 1000) - 5, copy)
-    expect(await write.retry(writer, queue, 'reserved', [held], 'keep')).toMatchObject({ done: 0, missing: 1 })
-    expect(await write.retry(writer, queue, 'reserved', await refsOf('reserved'), 'keep')).toMatchObject({ done: 1 })
+    expect(await write.retry(writer, queue, 'reserved', [held], 'keep', slot())).toMatchObject({ done: 0, missing: 1 })
+    expect(await write.retry(writer, queue, 'reserved', await refsOf('reserved'), 'keep', slot())).toMatchObject({
+      done: 1,
+    })
     expect(await counts()).toEqual([1, 0, 0, 1])
     expect(await work()).toEqual(['ran after all'])
     expect(await counts()).toEqual([0, 0, 0, 0])
@@ -159,8 +163,12 @@ describe.skipIf(missing !== null)(`what Sluice does to a queue, as Laravel's own
       const [held = ''] = await refsOf('reserved')
       const removed = await write.remove(writer, queue, 'reserved', [held], trash)
       expect(removed).toMatchObject({ done: 0, refused: [{ ref: held, reason: expect.stringContaining('holds it') }] })
-      expect(await write.purge(writer, queue, 'reserved', 1, trash, run)).toMatchObject({ done: 0 })
-      expect(await write.retryAll(writer, queue, 'reserved', trash, 'keep', run)).toMatchObject({ done: 0 })
+      expect(
+        await write.purge(writer, queue, 'reserved', await frozen(queue, 'reserved'), trash, freeRun),
+      ).toMatchObject({ done: 0 })
+      expect(
+        await write.retryAll(writer, queue, 'reserved', await frozen(queue, 'reserved'), trash, 'keep', freeRun),
+      ).toMatchObject({ done: 0 })
       expect(await redis.keys('sluice:*')).toEqual([])
     } finally {
       waiting.disconnect()

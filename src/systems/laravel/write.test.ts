@@ -1,5 +1,6 @@
 import type { Redis } from 'ioredis'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { freeRun } from '../../../test/free-run.ts'
 import { startRedis, type TestRedis } from '../../../test/redis.ts'
 import { testWriter } from '../../../test/writer.ts'
 import type { QueueRef } from '../../domain/queue.ts'
@@ -11,7 +12,6 @@ import { keyOfState, notifyKey, type StateId } from './keys.ts'
 const queue: QueueRef = { system: 'laravel', prefix: 'shop_database_', name: 'mail' }
 const other: QueueRef = { ...queue, name: 'later' }
 const write = laravel.write as Required<WriteActions>
-const run: Run = { signal: new AbortController().signal, progress: () => {} }
 const payload = (n: number | string, more = '') =>
   `{"uuid":"u-${n}","displayName":"Pay","job":"Pay@handle","data":{"order":9223372036854775807}${more},"id":"i-${n}","attempts":1}`
 
@@ -21,6 +21,7 @@ let writer: Writer
 let now: number
 let entries = 0
 const slot = (): TrashSlot => ({ key: `sluice:trash:t${++entries}`, ttlMs: 60_000 })
+const frozen = (queue: QueueRef, state: string) => laravel.freeze(writer, queue, state)
 
 beforeAll(async () => {
   server = await startRedis()
@@ -142,7 +143,7 @@ describe('running now', () => {
     await delay(now + 50, payload(2))
     const [two, one] = await refsOf('delayed')
     const refs = [one ?? '', two ?? '', 'zset:1:0123456789012345678901234567890123456789']
-    expect(await write.promote(writer, queue, 'delayed', refs)).toEqual({ done: 2, missing: 1, refused: [] })
+    expect(await write.promote(writer, queue, 'delayed', refs)).toMatchObject({ done: 2, missing: 1, refused: [] })
     expect(await ready()).toEqual([payload(2), payload(1)])
     expect(await tokens()).toEqual(['1', '1'])
     expect(await redis.exists(keyOfState(queue, 'delayed'))).toBe(0)
@@ -151,7 +152,7 @@ describe('running now', () => {
   it('puts back to work what a dead worker left, with its attempts, and refuses what is held', async () => {
     await reserve(now - 5, payload('dead'))
     await reserve(now + 90, payload('running'))
-    const outcome = await write.retry(writer, queue, 'reserved', await refsOf('reserved'), 'keep')
+    const outcome = await write.retry(writer, queue, 'reserved', await refsOf('reserved'), 'keep', slot())
     expect(outcome).toMatchObject({ done: 1, missing: 0 })
     expect(outcome.refused).toEqual([
       {
@@ -171,7 +172,10 @@ describe('running now', () => {
     await redis.del(keyOfState(queue, 'reserved'))
     await reserve(now - 4, payload(1, ',"again":true'))
     for (const stale of [ref]) {
-      expect(await write.retry(writer, queue, 'reserved', [stale], 'keep')).toMatchObject({ done: 0, missing: 1 })
+      expect(await write.retry(writer, queue, 'reserved', [stale], 'keep', slot())).toMatchObject({
+        done: 0,
+        missing: 1,
+      })
       expect(await write.remove(writer, queue, 'reserved', [stale], slot())).toMatchObject({ done: 0, missing: 1 })
     }
     expect(await redis.keys('*')).toEqual([keyOfState(queue, 'reserved')])
@@ -188,10 +192,15 @@ describe('running now', () => {
         seen.push(numbers)
         stop.abort()
       },
+      next: async (most) => most,
     }
-    expect(await write.retryAll(writer, queue, 'reserved', slot(), 'keep', first)).toMatchObject({ done: 100 })
+    expect(
+      await write.retryAll(writer, queue, 'reserved', await frozen(queue, 'reserved'), slot(), 'keep', first),
+    ).toMatchObject({ done: 100 })
     expect(seen).toEqual([[100, 250]])
-    expect(await write.retryAll(writer, queue, 'reserved', slot(), 'keep', run)).toMatchObject({ done: 150 })
+    expect(
+      await write.retryAll(writer, queue, 'reserved', await frozen(queue, 'reserved'), slot(), 'keep', freeRun),
+    ).toMatchObject({ done: 150 })
     expect(await ready()).toEqual(Array.from({ length: 250 }, (_, i) => payload(i)))
     expect(await tokens()).toHaveLength(250)
     expect(await scored('reserved')).toEqual([payload('running'), String(now + 90)])
@@ -213,7 +222,7 @@ describe('moving', () => {
   it('takes ready jobs along with their wake-ups', async () => {
     await push(payload(1), payload(2), payload(3))
     const [one, , three] = await refsOf('ready')
-    expect(await write.move(writer, queue, 'ready', [three ?? '', one ?? ''], other)).toMatchObject({ done: 2 })
+    expect(await write.move(writer, queue, 'ready', [three ?? '', one ?? ''], other, slot())).toMatchObject({ done: 2 })
     expect([await ready(), await tokens()]).toEqual([[payload(2)], ['1']])
     expect([await ready(other), await tokens(other)]).toEqual([
       [payload(1), payload(3)],
@@ -225,7 +234,7 @@ describe('moving', () => {
     await delay(now + 60, payload(1))
     await delay(now + 70, payload(2))
     await redis.zadd(keyOfState(other, 'delayed'), now + 999, payload(2))
-    const outcome = await write.move(writer, queue, 'delayed', await refsOf('delayed'), other)
+    const outcome = await write.move(writer, queue, 'delayed', await refsOf('delayed'), other, slot())
     expect(outcome).toMatchObject({
       done: 1,
       refused: [{ reason: expect.stringContaining('the two would become one') }],
@@ -238,7 +247,7 @@ describe('moving', () => {
     await push(...Array.from({ length: 300 }, (_, i) => payload(i)))
     const refs = (await laravel.page(writer, queue, 'ready', { offset: 40, limit: 200 })).jobs.map(({ ref }) => ref)
     await redis.ltrim(keyOfState(queue, 'ready'), 30, -1)
-    expect(await write.move(writer, queue, 'ready', refs, other)).toMatchObject({ done: 200, missing: 0 })
+    expect(await write.move(writer, queue, 'ready', refs, other, slot())).toMatchObject({ done: 200, missing: 0 })
     expect(await ready(other)).toEqual(Array.from({ length: 200 }, (_, i) => payload(i + 40)))
   })
 })
@@ -251,14 +260,14 @@ describe('a place that takes no job', () => {
     const before = await redis.dbsize()
     // The list of this queue would be the sorted set of the other one.
     const wrong = { ...queue, name: 'mail:delayed' }
-    await expect(write.move(writer, queue, 'ready', await refsOf('ready'), wrong)).rejects.toThrow('WRONGTYPE')
+    await expect(write.move(writer, queue, 'ready', await refsOf('ready'), wrong, slot())).rejects.toThrow('WRONGTYPE')
     await redis.set(notifyKey(queue), 'a string')
     for (const act of [
       async () => write.promote(writer, queue, 'delayed', await refsOf('delayed')),
-      async () => write.retry(writer, queue, 'reserved', await refsOf('reserved'), 'keep'),
-      async () => write.retryAll(writer, queue, 'reserved', slot(), 'keep', run),
+      async () => write.retry(writer, queue, 'reserved', await refsOf('reserved'), 'keep', slot()),
+      async () => write.retryAll(writer, queue, 'reserved', await frozen(queue, 'reserved'), slot(), 'keep', freeRun),
       async () => write.remove(writer, queue, 'ready', await refsOf('ready'), slot()),
-      async () => write.move(writer, queue, 'ready', await refsOf('ready'), other),
+      async () => write.move(writer, queue, 'ready', await refsOf('ready'), other, slot()),
       async () => write.duplicate(writer, queue, 'ready', await refsOf('ready')),
     ]) {
       await expect(act()).rejects.toThrow('WRONGTYPE')
@@ -275,19 +284,21 @@ describe('editing', () => {
     await push(payload(1), payload(2), payload(3))
     const text = ` {"job":"A@b","n":9223372036854775807.0,"attempts":1}`
     const ref = await refOf('ready', 1)
-    expect(await write.editAndRetry(writer, queue, 'ready', ref, text)).toMatchObject({ done: 1 })
+    expect(await write.editAndRetry(writer, queue, 'ready', ref, text, slot())).toMatchObject({ done: 1 })
     expect(await ready()).toEqual([payload(1), text, payload(3)])
-    expect(await write.editAndRetry(writer, queue, 'ready', ref, text)).toMatchObject({ done: 0, missing: 1 })
+    expect(await write.editAndRetry(writer, queue, 'ready', ref, text, slot())).toMatchObject({ done: 0, missing: 1 })
   })
 
   it('keeps the time of a delayed job', async () => {
     await delay(now + 60, payload(1))
     await delay(now + 70, payload(2))
-    expect(await write.editAndRetry(writer, queue, 'delayed', await refOf('delayed'), payload(3))).toMatchObject({
+    expect(
+      await write.editAndRetry(writer, queue, 'delayed', await refOf('delayed'), payload(3), slot()),
+    ).toMatchObject({
       done: 1,
     })
     expect(await scored('delayed')).toEqual([payload(3), String(now + 60), payload(2), String(now + 70)])
-    const twin = await write.editAndRetry(writer, queue, 'delayed', await refOf('delayed'), payload(2))
+    const twin = await write.editAndRetry(writer, queue, 'delayed', await refOf('delayed'), payload(2), slot())
     expect(twin).toMatchObject({ done: 0, refused: [{ reason: expect.stringContaining('two would become one') }] })
     expect(await redis.zcard(keyOfState(queue, 'delayed'))).toBe(2)
   })
@@ -295,7 +306,7 @@ describe('editing', () => {
   it('refuses what a worker would lose', async () => {
     await push(payload(1))
     for (const text of ['{', '{"job":"A@b"}', '{"job":"A@b","attempts":"1"}', '{"attempts":1}']) {
-      const edited = write.editAndRetry(writer, queue, 'ready', await refOf('ready'), text)
+      const edited = write.editAndRetry(writer, queue, 'ready', await refOf('ready'), text, slot())
       await expect(edited).rejects.toMatchObject({ code: 'INVALID_INPUT' })
     }
     expect(await ready()).toEqual([payload(1)])
@@ -309,7 +320,7 @@ describe('removing and restoring', () => {
     const [one, , three] = await refsOf('ready')
     expect(await write.remove(writer, queue, 'ready', [one ?? '', three ?? ''], trash)).toMatchObject({ done: 2 })
     expect([await ready(), await tokens()]).toEqual([[payload(2)], ['1']])
-    expect(await write.restore(writer, queue, 'ready', trash, run)).toMatchObject({ done: 2, exact: true })
+    expect(await write.restore(writer, queue, 'ready', trash, freeRun)).toMatchObject({ done: 2, exact: true })
     expect([await ready(), await tokens()]).toEqual([
       [payload(1), payload(2), payload(3)],
       ['1', '1', '1'],
@@ -324,7 +335,7 @@ describe('removing and restoring', () => {
     expect(await write.remove(writer, queue, 'delayed', await refsOf('delayed'), trash)).toMatchObject({ done: 2 })
     expect(await redis.keys('*')).toEqual(expect.arrayContaining([trash.key, `${trash.key}:items`]))
     expect(await redis.exists(keyOfState(queue, 'delayed'))).toBe(0)
-    expect(await write.restore(writer, queue, 'delayed', trash, run)).toMatchObject({ done: 2, exact: true })
+    expect(await write.restore(writer, queue, 'delayed', trash, freeRun)).toMatchObject({ done: 2, exact: true })
     expect(await scored('delayed')).toEqual([payload(1), String(now + 60), payload(2), String(now + 60.5)])
   })
 
@@ -338,7 +349,7 @@ describe('removing and restoring', () => {
       refused: [{ reason: expect.stringContaining('A worker holds it until') }],
     })
     expect(await scored('reserved')).toEqual([payload('running'), String(now + 90)])
-    expect(await write.restore(writer, queue, 'reserved', trash, run)).toMatchObject({ done: 1, exact: true })
+    expect(await write.restore(writer, queue, 'reserved', trash, freeRun)).toMatchObject({ done: 1, exact: true })
     expect(await scored('reserved')).toEqual([payload('dead'), String(now - 5), payload('running'), String(now + 90)])
   })
 
@@ -347,7 +358,7 @@ describe('removing and restoring', () => {
     const ref = await refOf('ready')
     await redis.lset(keyOfState(queue, 'ready'), 0, payload(1, ',"changed":1'))
     expect(await write.remove(writer, queue, 'ready', [ref], slot())).toMatchObject({ done: 0, missing: 1 })
-    expect(await write.move(writer, queue, 'ready', [ref], other)).toMatchObject({ done: 0, missing: 1 })
+    expect(await write.move(writer, queue, 'ready', [ref], other, slot())).toMatchObject({ done: 0, missing: 1 })
     expect(await ready()).toHaveLength(1)
     expect(await redis.keys('sluice:*')).toEqual([])
   })
@@ -357,11 +368,13 @@ describe('purging', () => {
   it('renames ready jobs and their wake-ups, and puts both back around what came since', async () => {
     await push(...Array.from({ length: 300 }, (_, i) => payload(i)))
     const trash = slot()
-    expect(await write.purge(writer, queue, 'ready', 300, trash, run)).toMatchObject({ done: 300 })
+    expect(await write.purge(writer, queue, 'ready', await frozen(queue, 'ready'), trash, freeRun)).toMatchObject({
+      done: 300,
+    })
     expect(await redis.exists(keyOfState(queue, 'ready'), notifyKey(queue))).toBe(0)
     expect(await redis.pttl(`${trash.key}:wake`)).toBeGreaterThan(0)
     await push(payload('late'))
-    expect(await write.restore(writer, queue, 'ready', trash, run)).toMatchObject({ done: 300 })
+    expect(await write.restore(writer, queue, 'ready', trash, freeRun)).toMatchObject({ done: 300 })
     expect((await ready()).length).toBe(301)
     expect((await ready()).at(-1)).toBe(payload('late'))
     expect(await tokens()).toHaveLength(301)
@@ -372,8 +385,8 @@ describe('purging', () => {
   it('wakes workers after a restore where a purge found no wake-ups', async () => {
     await redis.rpush(keyOfState(queue, 'ready'), payload(1), payload(2))
     const trash = slot()
-    await write.purge(writer, queue, 'ready', 2, trash, run)
-    await write.restore(writer, queue, 'ready', trash, run)
+    await write.purge(writer, queue, 'ready', await frozen(queue, 'ready'), trash, freeRun)
+    await write.restore(writer, queue, 'ready', trash, freeRun)
     expect(await tokens()).toEqual(['1', '1'])
   })
 
@@ -382,12 +395,14 @@ describe('purging', () => {
       await redis.flushall()
       for (let i = 0; i < 150; i++) await delay(now + i, payload(i))
       const trash = slot()
-      expect(await write.purge(writer, queue, 'delayed', 150, trash, run)).toMatchObject({ done: 150 })
+      expect(await write.purge(writer, queue, 'delayed', await frozen(queue, 'delayed'), trash, freeRun)).toMatchObject(
+        { done: 150 },
+      )
       await redis.zadd(
         keyOfState(queue, 'delayed'),
         ...Array.from({ length: late }, (_, i) => [now + 9000 + i, `late${i}`]).flat(),
       )
-      expect(await write.restore(writer, queue, 'delayed', trash, run)).toMatchObject({ done: 150 })
+      expect(await write.restore(writer, queue, 'delayed', trash, freeRun)).toMatchObject({ done: 150 })
       expect(await redis.zcard(keyOfState(queue, 'delayed'))).toBe(150 + late)
       expect(await redis.zscore(keyOfState(queue, 'delayed'), payload(149))).toBe(String(now + 149))
       expect(await redis.keys('sluice:*')).toEqual([])
@@ -399,8 +414,8 @@ describe('purging', () => {
     await reserve(now + 90, payload('running'))
     const trash = slot()
     const seen: number[][] = []
-    const telling: Run = { ...run, progress: (...numbers) => seen.push(numbers) }
-    const outcome = await write.purge(writer, queue, 'reserved', 251, trash, telling)
+    const telling: Run = { ...freeRun, progress: (...numbers) => seen.push(numbers) }
+    const outcome = await write.purge(writer, queue, 'reserved', await frozen(queue, 'reserved'), trash, telling)
     expect(outcome).toEqual({
       done: 250,
       missing: 0,
@@ -412,17 +427,32 @@ describe('purging', () => {
       [250, 250],
     ])
     expect(await scored('reserved')).toEqual([payload('running'), String(now + 90)])
-    expect(await write.restore(writer, queue, 'reserved', trash, run)).toMatchObject({ done: 250, exact: true })
+    expect(await write.restore(writer, queue, 'reserved', trash, freeRun)).toMatchObject({ done: 250, exact: true })
     expect(await redis.zcard(keyOfState(queue, 'reserved'))).toBe(251)
   })
 
-  it('does nothing when more is there than was confirmed', async () => {
+  it('leaves what arrived since it was frozen, with its wake-ups', async () => {
     await push(payload(1), payload(2))
     await reserve(now - 5, payload(3))
-    for (const state of ['ready', 'reserved'] as const) {
-      const purged = write.purge(writer, queue, state, state === 'ready' ? 1 : 0, slot(), run)
-      await expect(purged).rejects.toMatchObject({ code: 'CHANGED' })
-    }
-    expect([await redis.dbsize(), (await ready()).length]).toEqual([3, 2])
+    const [ready1, reserved1] = [await frozen(queue, 'ready'), await frozen(queue, 'reserved')]
+    await push(payload(4))
+    await reserve(now + 90, payload(5))
+    const trash = slot()
+    expect(await write.purge(writer, queue, 'ready', ready1, trash, freeRun)).toMatchObject({ done: 2 })
+    expect([await ready(), (await tokens()).length]).toEqual([[payload(4)], 1])
+    expect(await write.purge(writer, queue, 'reserved', reserved1, slot(), freeRun)).toMatchObject({ done: 1 })
+    expect(await scored('reserved')).toEqual([payload(5), String(now + 90)])
+    expect(await write.restore(writer, queue, 'ready', trash, freeRun)).toMatchObject({ done: 2 })
+    expect([await ready(), (await tokens()).length]).toEqual([[payload(1), payload(2), payload(4)], 3])
+  })
+
+  it('does nothing where more delayed jobs are there than were frozen', async () => {
+    await delay(now + 60, payload(1))
+    const before = await frozen(queue, 'delayed')
+    await delay(now + 50, payload(2))
+    await expect(write.purge(writer, queue, 'delayed', before, slot(), freeRun)).rejects.toMatchObject({
+      code: 'CHANGED',
+    })
+    expect(await redis.dbsize()).toBe(1)
   })
 })

@@ -1,11 +1,14 @@
+import { freezeElements } from '../shared/elements/freeze.ts'
 import type { QueueSystem } from '../system.ts'
 import { detect, wants } from './detect.ts'
-import { keysOf } from './keys.ts'
+import { keyOfState, keysOf } from './keys.ts'
 import { add, editAndRetry, move, promote, reschedule, retry } from './move.ts'
 import { job, page } from './page.ts'
-import { purge, remove, restore } from './remove.ts'
+import { purge, remove } from './remove.ts'
 import { retryAll } from './retry-all.ts'
 import { sample } from './sample.ts'
+import { scan } from './scan.ts'
+import { fates, restore, trashKeys } from './undo.ts'
 
 const noPause = 'Only the workers that Sluice runs know a pause: use Pause at their pool, on the Workers screen.'
 
@@ -68,8 +71,10 @@ export const plainList: QueueSystem = {
   wants,
   detect: async (keys, hints) => detect(keys, hints),
   sample,
+  scan,
   page,
   job,
+  freeze: (reader, queue, state) => freezeElements(reader, keyOfState(queue, state)),
   keysOf(queue) {
     const keys = keysOf(queue)
     return [
@@ -79,6 +84,6 @@ export const plainList: QueueSystem = {
       { key: keys.dead, state: 'dead' },
     ]
   },
-  parksRetries: true,
-  write: { retry, retryAll, editAndRetry, remove, purge, move, promote, reschedule, add, restore },
+  undoes: ['retry', 'retryAll', 'editAndRetry', 'move'],
+  write: { retry, retryAll, editAndRetry, remove, purge, move, promote, reschedule, add, restore, fates, trashKeys },
 }

@@ -1,12 +1,13 @@
 import { SluiceError } from '../../domain/errors.ts'
-import type { NewJob } from '../../domain/job.ts'
+import type { AttemptsChoice, NewJob } from '../../domain/job.ts'
 import type { QueueRef } from '../../domain/queue.ts'
 import type { Writer } from '../handles.ts'
 import { pushElements, replaceElement } from '../shared/elements/put-elements.ts'
 import { moveElements } from '../shared/elements/relocate.ts'
 import { rescheduleElements } from '../shared/elements/reschedule.ts'
 import { rewriteElements } from '../shared/elements/rewrite.ts'
-import type { StepOutcome } from '../system.ts'
+import { keptIn } from '../shared/elements/trash-entry.ts'
+import type { StepOutcome, TrashSlot } from '../system.ts'
 import { outcomeOf, placeOf } from './place.ts'
 import { seenOf } from './refs.ts'
 import { retryPayload } from './retry-payload.ts'
@@ -17,10 +18,13 @@ export async function retry(
   queue: QueueRef,
   state: string,
   refs: readonly string[],
+  _attempts: AttemptsChoice,
+  trash: TrashSlot,
 ): Promise<StepOutcome> {
   const { seen, refused } = seenOf(refs)
-  const waiting = placeOf(queue, 'waiting')
-  return outcomeOf(await rewriteElements(writer, placeOf(queue, state), waiting, seen, retryPayload), refused)
+  const from = placeOf(queue, state)
+  const kept = keptIn(trash, queue, state, queue, 'waiting')
+  return outcomeOf(await rewriteElements(writer, from, placeOf(queue, 'waiting'), seen, retryPayload, kept), refused)
 }
 
 /** 1 script per 100 jobs: delayed jobs run now, as a worker lets those run that are due. */
@@ -56,14 +60,17 @@ export async function move(
   state: string,
   refs: readonly string[],
   to: QueueRef,
+  trash: TrashSlot,
 ): Promise<StepOutcome> {
+  const toState = state === 'delayed' ? state : 'waiting'
   const source = placeOf(from, state)
-  const target = placeOf(to, state === 'delayed' ? state : 'waiting')
+  const target = placeOf(to, toState)
   const { seen, refused } = seenOf(refs)
+  const kept = keptIn(trash, from, state, to, toState)
   const result =
     state === 'dead'
-      ? await rewriteElements(writer, source, target, seen, retryPayload)
-      : await moveElements(writer, source, target, seen)
+      ? await rewriteElements(writer, source, target, seen, retryPayload, kept)
+      : await moveElements(writer, source, target, seen, kept)
   return outcomeOf(result, refused)
 }
 
@@ -74,13 +81,18 @@ export async function editAndRetry(
   state: string,
   ref: string,
   payload: string,
+  trash: TrashSlot,
 ): Promise<StepOutcome> {
   const [job] = seenOf([ref]).seen
   if (job === undefined) throw new SluiceError('INVALID_INPUT')
   const bytes = Buffer.from(payload)
   const from = placeOf(queue, state)
-  if (state !== 'dead') return outcomeOf(new Map([[ref, await replaceElement(writer, from.key, job, bytes)]]), [])
-  return outcomeOf(await rewriteElements(writer, from, placeOf(queue, 'waiting'), [job], () => bytes), [])
+  if (state !== 'dead') {
+    const kept = keptIn(trash, queue, state, queue, state)
+    return outcomeOf(new Map([[ref, await replaceElement(writer, from.key, job, bytes, kept)]]), [])
+  }
+  const kept = keptIn(trash, queue, state, queue, 'waiting')
+  return outcomeOf(await rewriteElements(writer, from, placeOf(queue, 'waiting'), [job], () => bytes, kept), [])
 }
 
 /** 1 script: RPUSH of the exact text. */

@@ -11,7 +11,7 @@ import { digestOf, script } from './lua.ts'
 import { parseRef } from './refs.ts'
 
 /** The beginning of each payload that a list row needs: enough for its fields and its preview. */
-const rowBytes = 4096
+export const rowBytes = 4096
 /** A set has no order to page through: at most this many members (and up to 200 more) are looked at. */
 const setLimit = 1000
 

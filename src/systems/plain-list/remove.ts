@@ -1,8 +1,7 @@
 import type { QueueRef } from '../../domain/queue.ts'
 import type { Writer } from '../handles.ts'
 import { describeRemoved, purgeElements, removeElements } from '../shared/elements/discard.ts'
-import { restoreElements } from '../shared/elements/restore.ts'
-import type { Run, StepOutcome, TrashSlot } from '../system.ts'
+import type { Frozen, StepOutcome, TrashSlot } from '../system.ts'
 import { outcomeOf, placeOf } from './place.ts'
 import { seenOf } from './refs.ts'
 
@@ -19,24 +18,13 @@ export async function remove(
   return outcomeOf(await removeElements(writer, placeOf(queue, state), seen, of, trash), refused)
 }
 
-/** 1 script, O(1) whatever the length: what arrives later is not in it, and nothing happens when more is there than expected. */
+/** 1 script, O(1) and what arrived since the freeze, which stays. A state of delayed jobs may not have grown since. */
 export async function purge(
   writer: Writer,
   queue: QueueRef,
   state: string,
-  expected: number,
+  frozen: Frozen,
   trash: TrashSlot,
 ): Promise<StepOutcome> {
-  return purgeElements(writer, placeOf(queue, state), describeRemoved(queue, state), expected, trash)
-}
-
-/** 1 script per 100 removed jobs; 1 for a purge whatever its length. Byte for byte; `exact` is false where the queue moved on. */
-export async function restore(
-  writer: Writer,
-  queue: QueueRef,
-  state: string,
-  trash: TrashSlot,
-  run: Run,
-): Promise<StepOutcome & { exact: boolean }> {
-  return restoreElements(writer, placeOf(queue, state), trash, run)
+  return purgeElements(writer, placeOf(queue, state), describeRemoved(queue, state), frozen, trash)
 }

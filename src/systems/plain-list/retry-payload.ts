@@ -1,5 +1,5 @@
 import { isUtf8 } from 'node:buffer'
-import { isJson, members, removeFields, setField } from '../../domain/json-text.ts'
+import { isJson, members, removeFields } from '../../domain/json-text.ts'
 
 /** What a dead letter has and a job has not. */
 const deathFields = ['failedAt', 'failed_at', 'error']
@@ -11,8 +11,9 @@ const deathFields = ['failedAt', 'failed_at', 'error']
 export function retryPayload(bytes: Buffer): Buffer {
   if (!isUtf8(bytes)) return bytes
   const text = bytes.toString('utf8')
-  if (!isJson(text) || members(text).length === 0) return bytes
-  const alive = removeFields(text, deathFields)
-  const counted = members(alive).some(({ key }) => key === 'attempts')
-  return Buffer.from(counted ? setField(alive, 'attempts', '0') : alive)
+  const all = isJson(text) ? members(text) : []
+  if (all.length === 0) return bytes
+  const attempts = all.findLast(({ key }) => key === 'attempts')
+  const fresh = attempts ? `${text.slice(0, attempts.valueStart)}0${text.slice(attempts.valueEnd)}` : text
+  return Buffer.from(removeFields(fresh, deathFields))
 }

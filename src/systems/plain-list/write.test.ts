@@ -1,8 +1,10 @@
 import fc from 'fast-check'
 import type { Redis } from 'ioredis'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { freeRun } from '../../../test/free-run.ts'
 import { startRedis, type TestRedis } from '../../../test/redis.ts'
 import { testWriter } from '../../../test/writer.ts'
+import type { QueueRef } from '../../domain/queue.ts'
 import type { Writer } from '../handles.ts'
 import type { Run, TrashSlot } from '../system.ts'
 import { plainList } from './index.ts'
@@ -20,8 +22,8 @@ let server: TestRedis
 let redis: Redis
 let writer: Writer
 let entries = 0
-const noRun: Run = { signal: new AbortController().signal, progress: () => {} }
 const slot = (): TrashSlot => ({ key: `sluice:trash:t${++entries}`, ttlMs: 60_000 })
+const frozen = (queue: QueueRef, state: string) => plainList.freeze(writer, queue, state)
 
 beforeAll(async () => {
   server = await startRedis()
@@ -49,7 +51,7 @@ describe('retry', () => {
   it('runs the chosen dead letters again in their order, without what their death added', async () => {
     await redis.rpush('queue:email:dlq', dead('a'), dead('b'), dead('c'))
     const [c, , a] = await refsOf('dead')
-    expect(await retry(writer, queue, 'dead', [c as string, a as string], 'keep')).toEqual({
+    expect(await retry(writer, queue, 'dead', [c as string, a as string], 'keep', slot())).toEqual({
       done: 2,
       missing: 0,
       refused: [],
@@ -62,7 +64,7 @@ describe('retry', () => {
     const [a] = await refsOf('dead')
     await redis.del('queue:email:dlq')
     await redis.rpush('queue:email:dlq', dead('new'))
-    const outcome = await retry(writer, queue, 'dead', [a as string, a as string, 'nonsense'], 'keep')
+    const outcome = await retry(writer, queue, 'dead', [a as string, a as string, 'nonsense'], 'keep', slot())
     expect(outcome).toMatchObject({ done: 0, missing: 1 })
     expect(outcome.refused.map(({ ref }) => ref)).toEqual(['nonsense'])
     expect(await texts('queue:email:dlq')).toEqual([dead('new')])
@@ -71,18 +73,21 @@ describe('retry', () => {
     await redis.rpush('queue:email:dlq', ...Array.from({ length: 300 }, (_, i) => dead(`d${i}`)))
     const refs = await refsOf('dead')
     await redis.ltrim('queue:email:dlq', 120, -1)
-    expect(await retry(writer, queue, 'dead', [refs[0] as string], 'keep')).toMatchObject({ done: 1 })
+    expect(await retry(writer, queue, 'dead', [refs[0] as string], 'keep', slot())).toMatchObject({ done: 1 })
     expect(await texts()).toEqual([alive('d299')])
   })
   it('handles 1,000 refs in order', async () => {
     await redis.rpush('queue:email:dlq', ...Array.from({ length: 1000 }, (_, i) => dead(`d${i}`)))
-    expect(await retry(writer, queue, 'dead', await refsOf('dead'), 'keep')).toMatchObject({ done: 1000, missing: 0 })
+    expect(await retry(writer, queue, 'dead', await refsOf('dead'), 'keep', slot())).toMatchObject({
+      done: 1000,
+      missing: 0,
+    })
     expect(await texts()).toEqual(Array.from({ length: 1000 }, (_, i) => alive(`d${i}`)))
   })
   it('puts back bytes that are no JSON as they are', async () => {
     const bytes = Buffer.from([0xff, 0x00, 0x7b])
     await redis.rpush('queue:email:dlq', bytes)
-    await retry(writer, queue, 'dead', await refsOf('dead'), 'keep')
+    await retry(writer, queue, 'dead', await refsOf('dead'), 'keep', slot())
     expect(await list()).toEqual([bytes])
   })
 })
@@ -109,7 +114,10 @@ describe('delayed jobs', () => {
     await redis.zadd('queue:email:delayed', 1_900_000_000_000, alive('x'), 1_900_000_000_001, alive('y'))
     await redis.zadd('queue:later:delayed', 5, alive('y'))
     const refs = await refsOf('delayed')
-    expect(await move(writer, queue, 'delayed', refs, other)).toMatchObject({ done: 1, refused: [{ ref: refs[1] }] })
+    expect(await move(writer, queue, 'delayed', refs, other, slot())).toMatchObject({
+      done: 1,
+      refused: [{ ref: refs[1] }],
+    })
     expect(await delayed('later')).toEqual([alive('y'), '5', alive('x'), '1900000000000'])
     expect(await delayed()).toEqual([alive('y'), '1900000000001'])
   })
@@ -120,36 +128,56 @@ describe('delayed jobs', () => {
     expect(await remove(writer, queue, 'delayed', [(await refsOf('delayed'))[0] ?? ''], removed)).toMatchObject({
       done: 1,
     })
-    expect(await purge(writer, queue, 'delayed', 1, purged, noRun)).toMatchObject({ done: 1 })
+    expect(await purge(writer, queue, 'delayed', await frozen(queue, 'delayed'), purged, freeRun)).toMatchObject({
+      done: 1,
+    })
     expect(await redis.exists('queue:email:delayed')).toBe(0)
-    expect(await restore(writer, queue, 'delayed', purged, noRun)).toMatchObject({ done: 1, exact: true })
-    expect(await restore(writer, queue, 'delayed', removed, noRun)).toMatchObject({ done: 1, exact: true })
+    expect(await restore(writer, queue, 'delayed', purged, freeRun)).toMatchObject({ done: 1, exact: true })
+    expect(await restore(writer, queue, 'delayed', removed, freeRun)).toMatchObject({ done: 1, exact: true })
     expect(await delayed()).toEqual(before)
   })
 })
 
+/** A run that ends with an error after so many steps, as one does whose connection is cut. */
+function cutAfter(steps: number): Run {
+  let asked = 0
+  return {
+    ...freeRun,
+    next: async (most) => (asked++ < steps ? Math.min(most, 100) : Promise.reject(new Error('cut'))),
+  }
+}
+
 describe('retryAll', () => {
-  it('runs all that were dead when it began, and leaves no trash behind', async () => {
+  it('runs all that were dead when it was frozen, and nothing that died since', async () => {
     const ids = Array.from({ length: 250 }, (_, i) => `d${i}`)
     await redis.rpush('queue:email:dlq', ...ids.map(dead))
-    expect(await retryAll(writer, queue, 'dead', slot(), 'keep', noRun)).toMatchObject({ done: 250, missing: 0 })
+    const before = await frozen(queue, 'dead')
+    await redis.rpush('queue:email:dlq', dead('late'))
+    const trash = slot()
+    expect(await retryAll(writer, queue, 'dead', before, trash, 'keep', freeRun)).toEqual({
+      done: 250,
+      missing: 0,
+      refused: [],
+    })
     expect(await texts()).toEqual(ids.map(alive))
-    expect(await redis.keys('*')).toEqual(['queue:email'])
+    expect(await texts('queue:email:dlq')).toEqual([dead('late')])
+    expect(await redis.pttl(`${trash.key}:data`)).toBeGreaterThan(0)
   })
-  it('leaves the rest in the trash when it is cut off half-way, and Undo puts that back', async () => {
+  it('leaves the rest in the trash when it is cut off half-way, and Undo puts all of it back', async () => {
     await redis.rpush('queue:email:dlq', ...Array.from({ length: 250 }, (_, i) => dead(`d${i}`)))
     const trash = slot()
-    let scripts = 0
-    const cut: Writer = {
-      ...writer,
-      run: (script, keys, args) => (++scripts > 3 ? Promise.reject(new Error('cut')) : writer.run(script, keys, args)),
-    }
-    await expect(retryAll(cut, queue, 'dead', trash, 'keep', noRun)).rejects.toThrow('cut')
+    await expect(
+      retryAll(writer, queue, 'dead', await frozen(queue, 'dead'), trash, 'keep', cutAfter(1)),
+    ).rejects.toThrow('cut')
+    // What has yet to run must not expire.
+    expect([await redis.pttl(trash.key), await redis.pttl(`${trash.key}:data`)]).toEqual([-1, -1])
     await redis.rpush('queue:email:dlq', dead('late'))
-    expect(await restore(writer, queue, 'dead', trash, noRun)).toMatchObject({ done: 150, exact: true })
-    expect(await redis.llen('queue:email')).toBe(100)
-    expect((await texts('queue:email:dlq')).at(-1)).toBe(dead('late'))
-    expect(await redis.llen('queue:email:dlq')).toBe(151)
+    expect(await restore(writer, queue, 'dead', trash, freeRun)).toMatchObject({ done: 250, exact: true })
+    expect(await redis.exists('queue:email')).toBe(0)
+    expect(await texts('queue:email:dlq')).toEqual(
+      [...Array.from({ length: 250 }, (_, i) => `d${i}`), 'late'].map(dead),
+    )
+    expect(await redis.keys('sluice:*')).toEqual([])
   })
 })
 
@@ -165,8 +193,10 @@ describe('retryAll when the operator stops it', () => {
         seen.push(numbers)
         if (numbers[0] === 200) stop.abort()
       },
+      next: async () => 100,
     }
-    expect(await retryAll(writer, queue, 'dead', slot(), 'keep', run)).toEqual({
+    const trash = slot()
+    expect(await retryAll(writer, queue, 'dead', await frozen(queue, 'dead'), trash, 'keep', run)).toEqual({
       done: 200,
       missing: 0,
       refused: [],
@@ -178,7 +208,9 @@ describe('retryAll when the operator stops it', () => {
     ])
     expect(await texts()).toEqual(ids.slice(0, 200).map(alive))
     expect(await texts('queue:email:dlq')).toEqual(ids.slice(200).map(dead))
-    expect(await redis.keys('sluice:*')).toEqual([])
+    expect(await restore(writer, queue, 'dead', trash, freeRun)).toMatchObject({ done: 200, missing: 0, exact: true })
+    expect(await texts('queue:email:dlq')).toEqual(ids.map(dead))
+    expect(await redis.keys('*')).toEqual(['queue:email:dlq'])
   })
 })
 
@@ -186,19 +218,21 @@ describe('editAndRetry, move, add', () => {
   it('replaces a dead letter by the edited text, to run', async () => {
     await redis.rpush('queue:email:dlq', dead('a'), dead('b'))
     const [b] = await refsOf('dead')
-    expect(await editAndRetry(writer, queue, 'dead', b as string, '{"id":"b","fixed":true}')).toMatchObject({ done: 1 })
+    expect(await editAndRetry(writer, queue, 'dead', b as string, '{"id":"b","fixed":true}', slot())).toMatchObject({
+      done: 1,
+    })
     expect(await texts()).toEqual(['{"id":"b","fixed":true}'])
-    expect(await editAndRetry(writer, queue, 'dead', b as string, '{}')).toMatchObject({ done: 0, missing: 1 })
+    expect(await editAndRetry(writer, queue, 'dead', b as string, '{}', slot())).toMatchObject({ done: 0, missing: 1 })
   })
   it('edits a waiting job in its place', async () => {
     await redis.rpush('queue:email', alive('a'), alive('b'), alive('c'))
-    await editAndRetry(writer, queue, 'waiting', (await refsOf('waiting'))[1] as string, '{"id":"B"}')
+    await editAndRetry(writer, queue, 'waiting', (await refsOf('waiting'))[1] as string, '{"id":"B"}', slot())
     expect(await texts()).toEqual([alive('a'), '{"id":"B"}', alive('c')])
   })
   it('moves jobs to another queue, byte for byte', async () => {
     const bytes = Buffer.from([0x7b, 0xff])
     await redis.rpush('queue:email', alive('a'), bytes, alive('c'))
-    await move(writer, queue, 'waiting', (await refsOf('waiting')).slice(1), other)
+    await move(writer, queue, 'waiting', (await refsOf('waiting')).slice(1), other, slot())
     expect(await list('queue:later')).toEqual([bytes, Buffer.from(alive('c'))])
     expect(await texts()).toEqual([alive('a')])
   })
@@ -208,15 +242,17 @@ describe('editAndRetry, move, add', () => {
     await redis.set('queue:email', 'a string')
     const refs = await refsOf('dead')
     for (const act of [
-      () => move(writer, queue, 'dead', refs, other),
-      () => retry(writer, queue, 'dead', refs, 'keep'),
-      () => editAndRetry(writer, queue, 'dead', refs[0] as string, '{}'),
+      () => move(writer, queue, 'dead', refs, other, slot()),
+      () => retry(writer, queue, 'dead', refs, 'keep', slot()),
+      () => editAndRetry(writer, queue, 'dead', refs[0] as string, '{}', slot()),
     ]) {
       await expect(act()).rejects.toThrow('WRONGTYPE')
     }
     const trash = slot()
-    await expect(retryAll(writer, queue, 'dead', trash, 'keep', noRun)).rejects.toThrow('WRONGTYPE')
-    await restore(writer, queue, 'dead', trash, noRun)
+    await expect(retryAll(writer, queue, 'dead', await frozen(queue, 'dead'), trash, 'keep', freeRun)).rejects.toThrow(
+      'WRONGTYPE',
+    )
+    await restore(writer, queue, 'dead', trash, freeRun)
     expect(await texts('queue:email:dlq')).toEqual([dead('a')])
   })
   it('adds exactly the text', async () => {
@@ -243,7 +279,7 @@ describe('remove, purge and restore', () => {
           expect(done).toBe(picked.length)
           const arrived = Array.from({ length: pushed }, (_, i) => Buffer.from(`arrived later ${i}`))
           if (pushed > 0) await redis.rpush('queue:email', ...arrived)
-          if (done > 0) await restore(writer, queue, 'waiting', trash, noRun)
+          if (done > 0) await restore(writer, queue, 'waiting', trash, freeRun)
           expect(await list()).toEqual([...before, ...arrived])
           expect(await redis.keys('sluice:*')).toEqual([])
         },
@@ -259,7 +295,7 @@ describe('remove, purge and restore', () => {
     await remove(writer, queue, 'waiting', [refs[10] as string, refs[15] as string], trash)
     await redis.ltrim('queue:email', 5, -1)
     await redis.rpush('queue:email', alive('new'))
-    expect(await restore(writer, queue, 'waiting', trash, noRun)).toMatchObject({ done: 2, exact: true })
+    expect(await restore(writer, queue, 'waiting', trash, freeRun)).toMatchObject({ done: 2, exact: true })
     expect(await texts()).toEqual([...ids.slice(5), alive('new')])
   })
   it('says so when the place is only near', async () => {
@@ -268,7 +304,7 @@ describe('remove, purge and restore', () => {
     await remove(writer, queue, 'waiting', [(await refsOf('waiting'))[1] as string], trash)
     await redis.del('queue:email')
     await redis.rpush('queue:email', alive('x'))
-    expect(await restore(writer, queue, 'waiting', trash, noRun)).toMatchObject({ done: 1, exact: false })
+    expect(await restore(writer, queue, 'waiting', trash, freeRun)).toMatchObject({ done: 1, exact: false })
     expect((await texts()).sort()).toEqual([alive('b'), alive('x')])
   })
   it('restores near both ends of a long list and in its middle', async () => {
@@ -280,39 +316,74 @@ describe('remove, purge and restore', () => {
     )
     const trash = slot()
     expect(await remove(writer, queue, 'waiting', refs, trash)).toMatchObject({ done: 7 })
-    await restore(writer, queue, 'waiting', trash, noRun)
+    await restore(writer, queue, 'waiting', trash, freeRun)
     expect(await texts()).toEqual(ids)
   })
   it('purges in one rename and restores in one, with what arrived since behind', async () => {
     const ids = Array.from({ length: 3000 }, (_, i) => dead(`d${i}`))
     await redis.rpush('queue:email:dlq', ...ids)
     const trash = slot()
-    expect(await purge(writer, queue, 'dead', 3000, trash, noRun)).toMatchObject({ done: 3000 })
+    expect(await purge(writer, queue, 'dead', await frozen(queue, 'dead'), trash, freeRun)).toMatchObject({
+      done: 3000,
+    })
     expect(await redis.exists('queue:email:dlq')).toBe(0)
     expect(await redis.pttl(`${trash.key}:data`)).toBeGreaterThan(0)
     await redis.rpush('queue:email:dlq', dead('late'))
-    expect(await restore(writer, queue, 'dead', trash, noRun)).toMatchObject({ done: 3000, exact: true })
+    expect(await restore(writer, queue, 'dead', trash, freeRun)).toMatchObject({ done: 3000, exact: true })
     expect(await texts('queue:email:dlq')).toEqual([...ids, dead('late')])
     expect(await redis.pttl('queue:email:dlq')).toBe(-1)
-    await expect(restore(writer, queue, 'dead', trash, noRun)).rejects.toThrow('expired, or was undone')
+    await expect(restore(writer, queue, 'dead', trash, freeRun)).rejects.toThrow('expired, or was undone')
   })
   it('restores a purge in order when a great many jobs arrived since', async () => {
     const ids = Array.from({ length: 300 }, (_, i) => alive(`old${i}`))
     await redis.rpush('queue:email', ...ids)
     const trash = slot()
-    await purge(writer, queue, 'waiting', 300, trash, noRun)
+    await purge(writer, queue, 'waiting', await frozen(queue, 'waiting'), trash, freeRun)
     const late = Array.from({ length: 5500 }, (_, i) => alive(`new${i}`))
     await redis.rpush('queue:email', ...late)
-    expect(await restore(writer, queue, 'waiting', trash, noRun)).toMatchObject({ done: 300 })
+    expect(await restore(writer, queue, 'waiting', trash, freeRun)).toMatchObject({ done: 300 })
     expect(await texts()).toEqual([...ids, ...late])
   })
-  it('purges nothing when more is there than was confirmed', async () => {
-    await redis.rpush('queue:email:dlq', dead('a'), dead('b'))
-    await expect(purge(writer, queue, 'dead', 1, slot(), noRun)).rejects.toMatchObject({ code: 'CHANGED' })
-    expect(await redis.llen('queue:email:dlq')).toBe(2)
+  it('leaves what arrived since, wherever the frozen ones are by now', async () => {
+    const ids = Array.from({ length: 5000 }, (_, i) => alive(`j${i}`))
+    await redis.rpush('queue:email', ...ids)
+    const before = await frozen(queue, 'waiting')
+    await redis.ltrim('queue:email', 4500, -1)
+    await redis.lrem('queue:email', 1, ids[4999] as string)
+    const late = Array.from({ length: 3000 }, (_, i) => alive(`new${i}`))
+    await redis.rpush('queue:email', ...late)
+    const trash = slot()
+    expect(await purge(writer, queue, 'waiting', before, trash, freeRun)).toEqual({
+      done: 499,
+      missing: 4501,
+      refused: [],
+    })
+    expect(await texts()).toEqual(late)
+    expect(await purge(writer, queue, 'waiting', before, trash, freeRun)).toMatchObject({ done: 499 })
+    expect(await restore(writer, queue, 'waiting', trash, freeRun)).toMatchObject({ done: 499, exact: true })
+    expect(await texts()).toEqual([...ids.slice(4500, 4999), ...late])
+  })
+  it('purges nothing where all that was frozen has run', async () => {
+    await redis.rpush('queue:email', alive('a'), alive('b'))
+    const before = await frozen(queue, 'waiting')
+    await redis.del('queue:email')
+    await redis.rpush('queue:email', alive('c'), alive('d'), alive('e'))
+    expect(await purge(writer, queue, 'waiting', before, slot(), freeRun)).toMatchObject({ done: 0, missing: 2 })
+    expect(await texts()).toEqual([alive('c'), alive('d'), alive('e')])
+  })
+  it('purges no delayed jobs when more are there than were frozen', async () => {
+    await redis.zadd('queue:email:delayed', 5, alive('a'))
+    const before = await frozen(queue, 'delayed')
+    await redis.zadd('queue:email:delayed', 4, alive('b'))
+    await expect(purge(writer, queue, 'delayed', before, slot(), freeRun)).rejects.toMatchObject({ code: 'CHANGED' })
+    expect(await redis.zcard('queue:email:delayed')).toBe(2)
   })
   it('purges nothing where nothing is', async () => {
-    expect(await purge(writer, queue, 'dead', 0, slot(), noRun)).toEqual({ done: 0, missing: 0, refused: [] })
+    expect(await purge(writer, queue, 'dead', await frozen(queue, 'dead'), slot(), freeRun)).toEqual({
+      done: 0,
+      missing: 0,
+      refused: [],
+    })
     expect(await redis.dbsize()).toBe(0)
   })
 })

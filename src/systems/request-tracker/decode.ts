@@ -60,6 +60,18 @@ function timeIn(state: StateId, fields: Record<string, JsonScalar>, startedAt: n
   return field === undefined ? startedAt : (timeOf(fields[field]) ?? timeOf(fields.updated_at))
 }
 
+/** When a request entered its state, by its own word. */
+export function timeOfStored({ bytes }: Stored, state: StateId): number | null {
+  const fields = readFields(bytes.toString('utf8'), requestFields)
+  return timeIn(state, fields, timeOf(fields.started_at) ?? timeOf(fields.created_at))
+}
+
+/** The error as a request holds it, whole. */
+export function errorOf({ bytes }: Stored): string | null {
+  const fields = readFields(bytes.toString('utf8'), ['error_message', 'error'])
+  return scalarText(fields.error_message) ?? scalarText(fields.error)
+}
+
 export function summaryOf(stored: Stored, state: StateId, now: number): JobSummary {
   const { hash, bytes, size, ttlMs } = stored
   const request = parseTrackedRequest(hash.toString('utf8'), bytes, ttlMs, now)

@@ -4,6 +4,7 @@ import { detect, wants } from './detect.ts'
 import { listKey } from './keys.ts'
 import { job, jobKeys, page } from './page.ts'
 import { sample } from './sample.ts'
+import { scan } from './scan.ts'
 
 const byItsOwner = 'A tracked request is a record of work done elsewhere: start it again where it began.'
 const byItself = 'Redis drops a request by itself 30 minutes after its last update.'
@@ -42,8 +43,14 @@ export const requestTracker: QueueSystem = {
   wants,
   detect: async (keys, hints) => detect(keys, hints),
   sample,
+  scan,
   page,
   job,
+  /** 1 round trip: as many as are looked at; nothing can be done to them all, so the mark is empty. */
+  async freeze(reader, queue, state) {
+    const { total } = await page(reader, queue, state, { offset: 0, limit: 1 })
+    return { count: total, mark: '' }
+  },
   keysOf: (queue) => [{ key: listKey(queue), state: 'pending' }],
   jobKeys,
 }

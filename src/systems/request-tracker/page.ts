@@ -17,7 +17,8 @@ function wantedOf(state: StateId): [mode: string, statuses: readonly string[]] {
   return state === 'other' ? ['notin', Object.values(statusesOf).flat()] : ['in', statusesOf[state]]
 }
 
-function isState(state: string): state is StateId {
+/** Whether this is one of the tracker's states. */
+export function isState(state: string): state is StateId {
   return state === 'other' || state === 'expired' || Object.hasOwn(statusesOf, state)
 }
 

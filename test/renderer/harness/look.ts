@@ -77,6 +77,20 @@ const looks: readonly Look[] = [
   { name: 'check-queue', at: '/workers', act: (page) => check(page, 'email') },
   { name: 'check-queue-odd', at: '/workers', act: (page) => check(page, 'sms') },
   { name: 'journal', at: '/journal' },
+  { name: 'journal-undo', at: '/journal', act: (page) => page.getByRole('button', { name: 'Undo' }).first().click() },
+  { name: 'trash', at: '/journal?tab=trash' },
+  { name: 'runs', at: '/overview', options: 'runs' },
+  {
+    name: 'runs-report',
+    at: '/overview',
+    options: 'runs',
+    act: (page) => page.getByRole('button', { name: 'Report' }).click(),
+  },
+  { name: 'plan-retry', at: queueAt('bullmq', 'bull', 'image-resize', 'failed', 'local'), act: planCanary },
+  { name: 'plan-purge', at: queueAt('bullmq', 'bull', 'webhooks-out', 'failed'), act: planPurge },
+  { name: 'plan-edit', at: queueAt('bullmq', 'bull', 'image-resize', 'failed', 'local'), act: planEdit },
+  { name: 'plan-copy', at: queueAt('plain-list', 'queue:', 'sms', 'dead'), act: planCopy },
+  { name: 'permissions', at: '/profiles', act: permissions },
   { name: 'overview-outside', at: '/overview?q=outside' },
   { name: 'policy-line', at: queueAt('bullmq', 'bull', 'video-transcode', 'active') },
   { name: 'policy-within', at: queueAt('laravel', 'shop_database_', 'notifications', 'waiting') },
@@ -89,6 +103,39 @@ const looks: readonly Look[] = [
     name: 'policy-new',
     at: queueAt('laravel', 'shop_database_', 'default', 'waiting', 'staging'),
     act: newPolicy,
+  },
+  { name: 'search', at: '/search' },
+  {
+    name: 'search-mistake',
+    at: `/c/local/search?q=${encodeURIComponent('data.user.id = 42 and (error ~ refused or age >')}`,
+  },
+  { name: 'search-running', at: '/c/prod-eu/search?q=Ada', act: searchNow },
+  {
+    name: 'search-chosen',
+    at: '/c/local/search?q=ETIMEDOUT&kind=failed',
+    async act(page) {
+      await searchNow(page)
+      await page.getByRole('checkbox', { name: 'Select the matches shown' }).click()
+    },
+  },
+  {
+    name: 'export',
+    at: '/c/local/search?q=ETIMEDOUT&kind=failed',
+    async act(page) {
+      await searchNow(page)
+      await page.getByRole('checkbox', { name: 'Select match 1', exact: true }).click()
+      await page.getByRole('button', { name: 'Export…' }).click()
+    },
+  },
+  { name: 'import', at: queueAt('plain-list', 'queue:', 'email', 'pending', 'local'), act: importJobs },
+  { name: 'failures', at: '/failures' },
+  {
+    name: 'failures-group',
+    at: '/c/local/failures',
+    async act(page) {
+      await page.getByRole('button', { name: 'Read the failures again' }).waitFor()
+      await page.getByRole('button', { name: /^SMTP/ }).click()
+    },
   },
   { name: 'stale', at: '/c/orders/overview' },
 ]
@@ -106,6 +153,63 @@ async function newPolicy(page: Page): Promise<void> {
   await page.getByRole('textbox', { name: /^Priority/ }).fill('11')
   await page.getByRole('textbox', { name: /^Back-off/ }).fill('30, soon')
   await page.getByRole('button', { name: 'Save' }).click()
+}
+
+async function searchNow(page: Page): Promise<void> {
+  await page.getByRole('button', { name: 'Search', exact: true }).click()
+  await page.waitForTimeout(1_500)
+}
+
+/** A file with rows that can be added and two that cannot. */
+async function importJobs(page: Page): Promise<void> {
+  await page.getByRole('button', { name: 'More for this queue' }).click()
+  await page.getByRole('menuitem', { name: /^Import/ }).click()
+  const rows = [...Array(40).fill('{"type":"welcome","to":"ada@example.com"}'), 'oops', '\u202eoops']
+  const buffer = Buffer.from(rows.join('\n'))
+  await page.getByLabel('File of jobs').setInputFiles({ name: 'jobs.ndjson', mimeType: 'text/plain', buffer })
+}
+
+async function ofQueue(page: Page, entry: RegExp): Promise<void> {
+  await page.getByRole('button', { name: 'More for this queue' }).click()
+  await page.getByRole('menuitem', { name: entry }).click()
+}
+
+async function ofSelected(page: Page, entry: RegExp): Promise<void> {
+  await page.getByRole('checkbox', { name: 'Select job 1', exact: true }).waitFor()
+  await page.keyboard.press('Control+a')
+  await page.getByRole('button', { name: 'More for the selected jobs' }).click()
+  await page.getByRole('menuitem', { name: entry }).click()
+}
+
+async function planCanary(page: Page): Promise<void> {
+  await ofQueue(page, /^Retry all/)
+  await page.getByRole('checkbox', { name: 'Try a few first' }).click()
+  await page.getByRole('button', { name: 'Limited' }).click()
+}
+
+/** A purge of production, unlocked: with the count to type. */
+async function planPurge(page: Page): Promise<void> {
+  await page.getByRole('button', { name: 'Read-only' }).click()
+  await page.getByRole('textbox', { name: /to unlock it/ }).fill('prod-eu')
+  await page.getByRole('textbox', { name: 'Why' }).fill('INC-2291')
+  await page.keyboard.press('Enter')
+  await ofQueue(page, /^Purge/)
+}
+
+async function planEdit(page: Page): Promise<void> {
+  await ofSelected(page, /^Edit many/)
+  await page.keyboard.type('data.total = "21.50"')
+}
+
+async function planCopy(page: Page): Promise<void> {
+  await ofSelected(page, /^Copy to another connection/)
+  await choose(page, 'To the connection', /Private Redis/)
+  await page.getByRole('textbox', { name: 'To the queue' }).fill('sms')
+}
+
+async function permissions(page: Page): Promise<void> {
+  await page.getByRole('button', { name: 'More for staging' }).click()
+  await page.getByRole('menuitem', { name: 'Permissions…' }).click()
 }
 
 async function choose(page: Page, label: string, option: string | RegExp): Promise<void> {

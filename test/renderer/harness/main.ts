@@ -1,7 +1,7 @@
 /*
  * The real renderer over the fake engine, in any browser. Options in the page's query: `queues=1000` (more queues),
  * `empty` (a first start), `delay=800` (slow replies), `requests=5000` (more tracked requests), `updates=10000` (updates
- * about them a second), `nofailures` (nothing failed). In the console `sluiceFake.cut()` cuts the line to the engine
+ * about them a second), `nofailures` (nothing failed), `runs` (actions under way). In the console `sluiceFake.cut()` cuts the line to the engine
  * and `sluiceFake.down = true` keeps it cut.
  */
 import '../../../src/renderer/api/zod-without-eval.ts'
@@ -16,6 +16,7 @@ const engine = fakeEngine({
   extraRequests: Number(options.get('requests') ?? 0),
   updatesPerSecond: Number(options.get('updates') ?? 0),
   noFailures: options.has('nofailures'),
+  runs: options.has('runs'),
 })
 const handler = new RPCHandler(engine.router)
 let port: MessagePort | undefined

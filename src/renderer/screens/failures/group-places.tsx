@@ -1,103 +1,159 @@
-import { useMutation, useQuery } from '@tanstack/react-query'
-import { RotateCcw } from 'lucide-react'
+import { Ellipsis, Pencil, RotateCcw, Search, Trash2 } from 'lucide-react'
 import { useState } from 'react'
 import { Link } from 'wouter'
 import { queueKey } from '../../../domain/queue.ts'
-import { orpc } from '../../api/client.ts'
-import { navigate } from '../../app/hash-location.ts'
 import { routes } from '../../app/routes.ts'
-import { whyNot } from '../../components/action-guard.model.ts'
 import { EnvironmentTag } from '../../components/environment-tag.tsx'
 import { GuardedButton } from '../../components/guarded-button.tsx'
 import { QueueName } from '../../components/queue-name.tsx'
-import { reportOutcome } from '../../components/report-outcome.ts'
 import { useConnection } from '../../state/connections.ts'
 import { Button } from '../../ui/button.tsx'
-import { ConfirmDialog } from '../../ui/confirm-dialog.tsx'
 import { formatCount, formatCounted } from '../../ui/format.ts'
+import { Menu } from '../../ui/menu.tsx'
 import { RedisText } from '../../ui/redis-text.tsx'
 import { RelativeTime } from '../../ui/time.tsx'
-import type { FailurePlace } from './failures.model.ts'
+import type { FailurePlace, FailureShare } from './failures.model.ts'
+import { useGroupActions } from './use-group-actions.tsx'
 
 /** Samples of a queue shown before all are asked for. */
 const some = 5
 
 interface GroupPlacesProps {
-  places: readonly FailurePlace[]
+  filter: string
+  share: FailureShare
+  /** Say the connection: there may be several. */
   named: boolean
-  onRetried(): void
 }
 
-/** The jobs of a cause, queue by queue. */
-export function GroupPlaces({ places, named, onRetried }: GroupPlacesProps) {
-  return (
-    <ul className="mt-3 flex flex-col gap-3">
-      {places.map((place) => (
-        <Place
-          key={`${place.connectionId} ${queueKey(place.queue)} ${place.state}`}
-          place={place}
-          named={named}
-          onRetried={onRetried}
-        />
-      ))}
-    </ul>
-  )
-}
-
-function Place({ place, named, onRetried }: { place: FailurePlace; named: boolean; onRetried(): void }) {
-  const { connectionId, queue, state, count, samples } = place
+/** The jobs of a group in one connection: what can be done with all of them, then queue by queue. */
+export function GroupPlaces({ filter, share, named }: GroupPlacesProps) {
+  const { connectionId, places, count } = share
   const connection = useConnection(connectionId)
-  const { data: systems } = useQuery(orpc.app.systems.queryOptions({ staleTime: Number.POSITIVE_INFINITY }))
-  const info = systems?.find(({ id }) => id === queue.system)?.states.find(({ id }) => id === state)
-  const [all, setAll] = useState(false)
-  const [asking, setAsking] = useState(false)
-  const retry = useMutation(
-    orpc.queues.retry.mutationOptions({
-      onSuccess: (outcome) => reportOutcome(outcome, { did: 'Retried' }),
-      onSettled: onRetried,
-    }),
+  const actions = useGroupActions(filter, places)
+  const { reasons, plan } = actions
+  return (
+    <section aria-label={`Jobs of ${connection?.profile.name ?? connectionId}`} className="mt-4">
+      <div className="flex min-h-7 flex-wrap items-center gap-x-2 gap-y-1">
+        {named && connection !== undefined && (
+          <span className="flex min-w-0 items-center gap-2">
+            <RedisText text={connection.profile.name} truncate className="font-medium" />
+            <EnvironmentTag environment={connection.profile.environment} />
+          </span>
+        )}
+        <span className="shrink-0 text-muted">
+          {formatCounted(count, 'job')} in{' '}
+          {formatCounted(new Set(places.map(({ queue }) => queueKey(queue))).size, 'queue')}
+        </span>
+        <span className="flex-1" />
+        <div role="toolbar" aria-label="All of these jobs" className="flex items-center gap-1.5">
+          <GuardedButton
+            size="small"
+            icon={<RotateCcw size={13} aria-hidden />}
+            reason={reasons.retry}
+            hint="First you see exactly which jobs that are"
+            onClick={() => plan('retry')}
+          >
+            {count === 1 ? 'Retry…' : 'Retry all…'}
+          </GuardedButton>
+          <GuardedButton
+            size="small"
+            icon={<Pencil size={13} aria-hidden />}
+            reason={reasons.edit}
+            hint="Change their payloads and retry them"
+            onClick={() => plan('edit')}
+          >
+            Edit…
+          </GuardedButton>
+          <GuardedButton
+            size="small"
+            icon={<Trash2 size={13} aria-hidden />}
+            reason={reasons.remove}
+            hint="To the trash, from which they can be put back"
+            className="text-bad!"
+            onClick={() => plan('remove')}
+          >
+            {count === 1 ? 'Remove…' : 'Remove all…'}
+          </GuardedButton>
+          <Button size="small" icon={<Search size={13} aria-hidden />} onClick={() => actions.find()}>
+            Find
+          </Button>
+        </div>
+      </div>
+      <ul className="mt-1.5 flex flex-col gap-3">
+        {places.map((place) => (
+          <Place
+            key={`${queueKey(place.queue)} ${place.state}`}
+            filter={filter}
+            place={place}
+            alone={places.length === 1}
+          />
+        ))}
+      </ul>
+      {actions.dialog}
+    </section>
   )
-  const run = () => retry.mutate({ connectionId, queue, state, refs: samples.map(({ ref }) => ref) })
-  const careful = connection?.profile.environment === 'production' || samples.length > 20
-  const address = routes.queue(connectionId, queueKey(queue), state)
-  const which =
-    samples.length === count
-      ? formatCounted(count, 'job')
-      : `${formatCount(samples.length)} of ${formatCounted(count, 'job')}`
+}
+
+interface PlaceProps {
+  filter: string
+  place: FailurePlace
+  /** There is no other queue: what can be done with it stands above already. */
+  alone: boolean
+}
+
+function Place({ filter, place, alone }: PlaceProps) {
+  const { connectionId, queue, state, count, samples } = place
+  const [all, setAll] = useState(false)
+  const { reasons, plan, find, dialog } = useGroupActions(filter, [place])
   const shown = all ? samples : samples.slice(0, some)
   return (
     <li>
       <div className="flex min-h-7 items-center gap-2">
-        <Link href={address} className="min-w-0 hover:text-accent">
+        <Link href={routes.queue(connectionId, queueKey(queue), state)} className="min-w-0 hover:text-accent">
           <QueueName queue={queue} />
         </Link>
-        {named && connection !== undefined && (
-          <span className="flex min-w-0 items-center gap-2 text-sm text-muted">
-            <RedisText text={connection.profile.name} truncate />
-            <EnvironmentTag environment={connection.profile.environment} />
+        {!alone && <span className="shrink-0 text-sm text-muted">{formatCounted(count, 'job')}</span>}
+        <span className="flex-1" />
+        {samples.length < count && (
+          <span className="shrink-0 text-xs text-faint">
+            {samples.length === 0 ? 'no sample' : `${formatCounted(samples.length, 'sample')} of ${formatCount(count)}`}
           </span>
         )}
-        <span className="shrink-0 text-sm text-muted">{formatCounted(count, 'job')}</span>
-        <span className="flex-1" />
-        {samples.length === 0 ? (
-          <Button size="small" title="None of these jobs is named here" onClick={() => navigate(address)}>
-            Open the queue
-          </Button>
-        ) : (
-          <GuardedButton
-            size="small"
-            icon={<RotateCcw size={13} aria-hidden />}
-            reason={whyNot(connection, info, 'retry')}
-            hint={
-              samples.length < count
-                ? 'Only the jobs named here; to retry the others too, open the queue.'
-                : 'All jobs of this cause in this queue.'
+        {!alone && (
+          <Menu
+            trigger={
+              <Button
+                size="small"
+                look="ghost"
+                aria-label={`More for these jobs of ${queue.name}`}
+                className="px-1!"
+                icon={<Ellipsis size={14} aria-hidden />}
+              />
             }
-            busy={retry.isPending}
-            onClick={() => (careful && samples.length > 1 ? setAsking(true) : run())}
-          >
-            Retry {which}
-          </GuardedButton>
+            entries={[
+              {
+                label: `Retry ${formatCounted(count, 'job')}…`,
+                icon: <RotateCcw size={14} aria-hidden />,
+                unavailable: reasons.retry ?? undefined,
+                onChoose: () => plan('retry'),
+              },
+              {
+                label: 'Edit…',
+                icon: <Pencil size={14} aria-hidden />,
+                unavailable: reasons.edit ?? undefined,
+                onChoose: () => plan('edit'),
+              },
+              {
+                label: `Remove ${formatCounted(count, 'job')}…`,
+                icon: <Trash2 size={14} aria-hidden />,
+                danger: true,
+                unavailable: reasons.remove ?? undefined,
+                onChoose: () => plan('remove'),
+              },
+              'separator',
+              { label: 'Find these', icon: <Search size={14} aria-hidden />, onChoose: () => find() },
+            ]}
+          />
         )}
       </div>
       {samples.length > 0 && (
@@ -133,25 +189,7 @@ function Place({ place, named, onRetried }: { place: FailurePlace; named: boolea
           Show {formatCount(samples.length - shown.length)} more
         </Button>
       )}
-      <ConfirmDialog
-        open={asking}
-        title={`Retry ${formatCounted(samples.length, 'job')}?`}
-        confirmLabel={`Retry ${formatCounted(samples.length, 'job')}`}
-        onCancel={() => setAsking(false)}
-        onConfirm={() => {
-          setAsking(false)
-          run()
-        }}
-      >
-        From <RedisText text={queue.name} className="font-semibold" />
-        {connection !== undefined && (
-          <>
-            {' '}
-            of <RedisText text={connection.profile.name} className="font-semibold" />
-          </>
-        )}
-        . They go back to work at once; jobs that ran cannot be taken back.
-      </ConfirmDialog>
+      {dialog}
     </li>
   )
 }

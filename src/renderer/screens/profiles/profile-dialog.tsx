@@ -165,6 +165,20 @@ export function ProfileDialog({ profile, others, onClose }: ProfileDialogProps) 
         >
           Workers may call addresses in private networks
         </Checkbox>
+        <Field
+          label="Room for removed jobs in this Redis, MB"
+          hint="They are kept 7 days for Undo. 0: keep them on this computer instead."
+          error={problem('trashLimitMb')}
+          className="mt-1"
+        >
+          <Input
+            inputMode="numeric"
+            className="w-32!"
+            value={form.trashLimitMb}
+            onChange={(event) => change({ trashLimitMb: event.target.value })}
+            onBlur={() => leave('trashLimitMb')}
+          />
+        </Field>
         <details className="group mt-2" open={form.hints.length > 0 || problem('trackedPrefix') !== undefined}>
           <summary className="flex list-none items-center gap-1 text-sm font-medium text-muted hover:text-ink">
             <ChevronRight size={12} className="group-open:rotate-90" aria-hidden /> What Sluice cannot find by itself

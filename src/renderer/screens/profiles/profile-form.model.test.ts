@@ -12,6 +12,7 @@ const saved: Profile = {
   hints: [],
   trackedPrefix: 'local_request:',
   privateTargets: false,
+  trashLimitMb: 512,
   builtIn: false,
   hasSecret: true,
 }
@@ -47,5 +48,11 @@ it('makes drafts that the contract takes, and keeps the stored password unless a
     url: saved.url,
     password: null,
     privateTargets: false,
+    trashLimitMb: 512,
   })
+})
+it('wants a whole number for the room of the trash', () => {
+  const problems = (trashLimitMb: string) => formProblems({ ...startForm(saved, [saved]), trashLimitMb }, [saved])
+  expect(['0', '256', '1000000'].map((text) => problems(text).trashLimitMb)).toEqual([undefined, undefined, undefined])
+  expect(['', '-1', '1.5', '1000001', 'many'].every((text) => problems(text).trashLimitMb !== undefined)).toBe(true)
 })

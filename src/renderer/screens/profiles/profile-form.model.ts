@@ -1,5 +1,6 @@
 import { type Profile, type ProfileDraft, profileColours } from '../../../domain/profile.ts'
 import { systemIds } from '../../../domain/queue.ts'
+import { isWhole } from '../../components/whole-number.model.ts'
 import { type AddressFields, addressProblems, emptyAddress, formatAddress, parseAddress } from './address.model.ts'
 
 type Hint = ProfileDraft['hints'][number]
@@ -18,6 +19,8 @@ export interface ProfileForm {
   readonly readOnly: boolean
   readonly trackedPrefix: string
   readonly privateTargets: boolean
+  /** MB, as typed. */
+  readonly trashLimitMb: string
   readonly hints: readonly Hint[]
 }
 
@@ -38,6 +41,7 @@ export function startForm(profile: Profile | undefined, others: readonly Profile
       readOnly: false,
       trackedPrefix: 'local_request:',
       privateTargets: true,
+      trashLimitMb: '256',
       hints: [],
     }
   }
@@ -54,6 +58,7 @@ export function startForm(profile: Profile | undefined, others: readonly Profile
     readOnly: profile.readOnly,
     trackedPrefix: profile.trackedPrefix,
     privateTargets: profile.privateTargets,
+    trashLimitMb: String(profile.trashLimitMb),
     hints: profile.hints,
   }
 }
@@ -87,6 +92,7 @@ export function formProblems(
     const parsed = parseAddress(form.url)
     if ('problem' in parsed) problems.url = parsed.problem
   } else Object.assign(problems, addressProblems(form.fields))
+  if (!isWhole(form.trashLimitMb, 0, 1_000_000)) problems.trashLimitMb = 'A whole number from 0 to 1,000,000.'
   if (form.trackedPrefix.trim() === '') problems.trackedPrefix = 'The usual one is local_request:'
   if (form.hints.some((hint) => hint.name === '' || !systemIds.some((id) => id === hint.system)))
     problems.hints = 'Each queue needs a name.'
@@ -105,6 +111,7 @@ export function toDraft(form: ProfileForm): ProfileDraft {
     readOnly: form.readOnly,
     trackedPrefix: form.trackedPrefix,
     privateTargets: form.privateTargets,
+    trashLimitMb: Number(form.trashLimitMb),
     hints: [...form.hints],
   }
 }

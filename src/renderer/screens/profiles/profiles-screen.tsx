@@ -21,6 +21,7 @@ import { Menu } from '../../ui/menu.tsx'
 import { RedisText } from '../../ui/redis-text.tsx'
 import { SkeletonRows } from '../../ui/skeleton.tsx'
 import { toast } from '../../ui/toast.tsx'
+import { PermissionsDialog } from './permissions-dialog.tsx'
 import { ProfileDialog } from './profile-dialog.tsx'
 
 /** All saved ways to reach a Redis: make, change, open, close. */
@@ -81,6 +82,7 @@ export function ProfilesScreen() {
 function ProfileRow({ connection }: { connection: Connection }) {
   const { profile, status } = connection
   const [removing, setRemoving] = useState(false)
+  const [showingPermissions, setShowingPermissions] = useState(false)
   const open = useMutation(orpc.connections.open.mutationOptions())
   const close = useMutation(orpc.connections.close.mutationOptions())
   const remove = useMutation(
@@ -146,6 +148,11 @@ function ProfileRow({ connection }: { connection: Connection }) {
             onChoose: () => navigate(routes.profile(profile.id)),
           },
           {
+            label: 'Permissions…',
+            unavailable: status.status === 'ready' ? undefined : 'Open the connection first.',
+            onChoose: () => setShowingPermissions(true),
+          },
+          {
             label: 'Remove…',
             danger: true,
             unavailable: profile.builtIn ? builtIn : undefined,
@@ -153,6 +160,7 @@ function ProfileRow({ connection }: { connection: Connection }) {
           },
         ]}
       />
+      {showingPermissions && <PermissionsDialog profile={profile} onClose={() => setShowingPermissions(false)} />}
       <ConfirmDialog
         open={removing}
         destructive

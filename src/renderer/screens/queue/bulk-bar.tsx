@@ -15,23 +15,40 @@ interface BulkBarProps {
   resets: boolean
   chosen: Chosen
   busy: boolean
+  /** Selects all jobs of the state; null where they are, or a filter hides some. */
+  onSelectAll: (() => void) | null
+  onExport(): void
   onClear(): void
 }
 
-const one = 'Only loaded jobs can be named one by one: choose some of them.'
+const one = 'Only loaded jobs can be copied: choose some of them.'
 
 /** What can be done with the chosen jobs. It floats, so that the list does not move when it comes. */
-export function BulkBar({ selection, total, info, resets, chosen, busy, onClear }: BulkBarProps) {
+export function BulkBar({
+  selection,
+  total,
+  info,
+  resets,
+  chosen,
+  busy,
+  onSelectAll,
+  onExport,
+  onClear,
+}: BulkBarProps) {
   const { all, refs, left } = selection
-  const { reasons } = chosen
+  const { reasons, removeReason } = chosen
+  const many = all || refs.size > 1
   const { action, label, icon: Icon } = primaryOf(info)
   const entries = jobMenu({
     info,
     resets,
-    reasons: all ? { ...reasons, duplicate: one, reschedule: one } : reasons,
+    reasons,
     onReset: () => chosen.retry('reset'),
     onReschedule: chosen.reschedule,
     onDuplicate: chosen.duplicate,
+    onEditMany: chosen.editMany,
+    onCopyAway: () => chosen.copyAway(),
+    onExport,
   })
   return (
     <div className="pointer-events-none absolute inset-x-0 bottom-3 z-20 flex justify-center px-3">
@@ -45,20 +62,25 @@ export function BulkBar({ selection, total, info, resets, chosen, busy, onClear 
           selected
           {left > 0 && <span className="text-muted"> · {formatCounted(left, 'row')} of that stretch not loaded</span>}
         </span>
+        {onSelectAll !== null && (
+          <Button size="small" look="ghost" className="text-accent!" onClick={onSelectAll}>
+            Select all {formatCount(total)}
+          </Button>
+        )}
         <GuardedButton
           size="small"
           icon={<Icon size={13} aria-hidden />}
-          reason={all && action === 'promote' ? one : reasons[action]}
+          reason={reasons[action]}
           keys="r"
           busy={busy}
           onClick={() => (action === 'promote' ? chosen.promote() : chosen.retry())}
         >
-          {label}
+          {many ? `${label}…` : label}
         </GuardedButton>
         <GuardedButton
           size="small"
           icon={<MoveRight size={13} aria-hidden />}
-          reason={all ? one : reasons.move}
+          reason={reasons.move}
           keys="m"
           busy={busy}
           onClick={chosen.move}
@@ -68,13 +90,13 @@ export function BulkBar({ selection, total, info, resets, chosen, busy, onClear 
         <GuardedButton
           size="small"
           icon={<Trash2 size={13} aria-hidden />}
-          reason={all ? reasons.purge : reasons.remove}
+          reason={removeReason}
           keys="delete"
           busy={busy}
           className="text-bad!"
           onClick={chosen.remove}
         >
-          {all ? 'Purge…' : 'Remove'}
+          {all ? 'Purge…' : many ? 'Remove…' : 'Remove'}
         </GuardedButton>
         <GuardedButton
           size="small"

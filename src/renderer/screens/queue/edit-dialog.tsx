@@ -21,7 +21,10 @@ export function EditDialog({ source, job, info, onDone, onClose }: EditDialogPro
     orpc.queues.editAndRetry.mutationOptions({
       meta: { quiet: true },
       onSuccess: (outcome) => {
-        reportOutcome(outcome, { did: waits ? 'Edited' : 'Edited and retried' })
+        reportOutcome(outcome, {
+          did: waits ? 'Edited' : 'Edited and retried',
+          undo: { connectionId: source.connectionId, onUndone: onDone },
+        })
         onClose()
         onDone()
       },

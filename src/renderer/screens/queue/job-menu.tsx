@@ -1,4 +1,14 @@
-import { AlarmClock, CopyPlus, FastForward, FlaskConical, NotebookPen, RotateCcw } from 'lucide-react'
+import {
+  AlarmClock,
+  CopyPlus,
+  FastForward,
+  FileDown,
+  FlaskConical,
+  NotebookPen,
+  PencilRuler,
+  RotateCcw,
+  Send,
+} from 'lucide-react'
 import type { StateInfo } from '../../../domain/queue.ts'
 import type { MenuEntry } from '../../ui/menu.tsx'
 import type { Reasons } from './use-chosen.ts'
@@ -11,6 +21,11 @@ interface JobMenuOptions {
   onReset(): void
   onReschedule(): void
   onDuplicate(): void
+  /** Changes the payloads of all of them. */
+  onEditMany?: () => void
+  /** Copies into another connection. */
+  onCopyAway(): void
+  onExport(): void
   /** Writes to the log of the one job that is open. */
   onLog?: () => void
   /** Runs the one job that is open, by a handler of this desktop. */
@@ -42,9 +57,19 @@ export function jobMenu({ info, resets, reasons, runReason, ...on }: JobMenuOpti
       ? [entry('reschedule', 'Change the time…', <AlarmClock size={14} aria-hidden />, on.onReschedule)]
       : []),
     entry('duplicate', 'Duplicate', <CopyPlus size={14} aria-hidden />, on.onDuplicate),
+    ...(on.onEditMany === undefined || info.actions.edit !== true
+      ? []
+      : [entry('edit', 'Edit many…', <PencilRuler size={14} aria-hidden />, on.onEditMany)]),
     ...(on.onLog === undefined
       ? []
       : [entry('log', 'Write to its log…', <NotebookPen size={14} aria-hidden />, on.onLog)]),
+    'separator',
+    {
+      label: 'Copy to another connection…',
+      icon: <Send size={14} aria-hidden />,
+      onChoose: on.onCopyAway,
+    },
+    { label: 'Export…', icon: <FileDown size={14} aria-hidden />, onChoose: on.onExport },
     ...(on.onRun === undefined
       ? []
       : [

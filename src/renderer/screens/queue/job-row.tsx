@@ -1,16 +1,16 @@
-import { Check } from 'lucide-react'
 import { type MouseEvent, memo } from 'react'
 import type { JobSummary } from '../../../domain/job.ts'
 import type { Kind } from '../../../domain/queue.ts'
+import { badgeWords } from '../../components/badge-words.ts'
 import { Badge } from '../../ui/badge.tsx'
 import { classNames } from '../../ui/class-names.ts'
 import { formatBytes, formatCount } from '../../ui/format.ts'
 import { Cell } from '../../ui/grid-cells.tsx'
 import { Meter } from '../../ui/meter.tsx'
 import { RedisText } from '../../ui/redis-text.tsx'
+import { SelectBox } from '../../ui/select-box.tsx'
 import { Skeleton } from '../../ui/skeleton.tsx'
 import { RelativeTime } from '../../ui/time.tsx'
-import { badgeWords } from './badge-words.ts'
 import { columnsOf, hideMiddle, hideNarrow, hideTiny } from './job-columns.tsx'
 import { rowTime } from './job-pages.model.ts'
 import { RunningSince } from './running-since.tsx'
@@ -137,43 +137,6 @@ export function EmptyCells({ index, past, error }: { index: number; past: boolea
         </>
       )}
     </>
-  )
-}
-
-interface SelectBoxProps {
-  selected: boolean | 'mixed'
-  label: string
-  onClick(event: MouseEvent): void
-}
-
-/** A checkbox light enough for every row; Shift and a click stretch the selection. */
-export function SelectBox({ selected, label, onClick }: SelectBoxProps) {
-  return (
-    <Cell className="flex h-full items-center justify-center px-0!">
-      {/* biome-ignore lint/a11y/useSemanticElements: the click must tell its modifier keys */}
-      <button
-        type="button"
-        role="checkbox"
-        aria-checked={selected}
-        aria-label={label}
-        tabIndex={-1}
-        onClick={(event) => {
-          event.stopPropagation()
-          onClick(event)
-        }}
-        className="flex size-full items-center justify-center"
-      >
-        <span
-          className={classNames(
-            'flex size-3.5 items-center justify-center rounded-sm border',
-            selected === false ? 'border-line-strong bg-raised' : 'border-accent bg-accent text-accent-ink',
-          )}
-        >
-          {selected === true && <Check size={10} strokeWidth={3} aria-hidden />}
-          {selected === 'mixed' && <span className="h-0.5 w-2 rounded-full bg-current" />}
-        </span>
-      </button>
-    </Cell>
   )
 }
 

@@ -14,6 +14,8 @@ export interface JobCommands {
   onRemove(): void
   onReschedule(): void
   onDuplicate(): void
+  onCopyAway(): void
+  onExport(): void
 }
 
 interface JobToolbarProps extends JobCommands {

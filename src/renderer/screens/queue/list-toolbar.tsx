@@ -19,11 +19,13 @@ interface ListToolbarProps {
   onGoTo(place: number): void
   /** Present while a filter goes through fewer rows than there are. */
   onLoadMore?: () => void
+  /** Looks for the filter in every job of the state; null where there is none, or all are loaded. */
+  onSearchAll: (() => void) | null
 }
 
 /** Above the list: what it shows, how fresh that is, and ways to get around in it. */
 export function ListToolbar(props: ListToolbarProps) {
-  const { filter, onFilter, summary, news, readAt, busy, onRefresh, goTo, onGoTo, onLoadMore } = props
+  const { filter, onFilter, summary, news, readAt, busy, onRefresh, goTo, onGoTo, onLoadMore, onSearchAll } = props
   const [place, setPlace] = useState('')
   return (
     <div className="@container shrink-0 border-b border-line">
@@ -35,6 +37,11 @@ export function ListToolbar(props: ListToolbarProps) {
         {onLoadMore !== undefined && (
           <Button size="small" busy={busy} onClick={onLoadMore}>
             Load 1,000 more
+          </Button>
+        )}
+        {onSearchAll !== null && (
+          <Button size="small" look="ghost" className="text-accent!" onClick={onSearchAll}>
+            Search all
           </Button>
         )}
         <span className="min-w-0 flex-1" />

@@ -3,6 +3,8 @@ import {
   Copy,
   Ellipsis,
   Eraser,
+  FileUp,
+  Hash,
   ListChecks,
   Lock,
   Plus,
@@ -14,15 +16,18 @@ import { type ReactNode, useState } from 'react'
 import { Link } from 'wouter'
 import { backlog, type Kind, noKinds, type QueueRef, queueKey, type StateInfo } from '../../../domain/queue.ts'
 import { errorSentence } from '../../api/error-text.ts'
+import { navigate } from '../../app/hash-location.ts'
 import { routes } from '../../app/routes.ts'
 import { whyNot } from '../../components/action-guard.model.ts'
 import { canBeChecked } from '../../components/check-queue.model.ts'
 import { CheckQueueDialog } from '../../components/check-queue-dialog.tsx'
 import { DepthBar } from '../../components/depth-bar.tsx'
 import { GuardedButton } from '../../components/guarded-button.tsx'
+import { usePlan } from '../../components/plan/use-plan.ts'
 import { useBreaches, usePolicy } from '../../components/policy-breaches.ts'
 import { unusualPrefix } from '../../components/queue-name.tsx'
 import { SystemIcon, systemLabel } from '../../components/system-label.tsx'
+import { ImportDialog } from '../../components/transfer/import-dialog.tsx'
 import type { Connection } from '../../state/connections.ts'
 import { useQueueHistory, useQueueSample } from '../../state/telemetry.ts'
 import { Badge } from '../../ui/badge.tsx'
@@ -37,7 +42,6 @@ import { toast } from '../../ui/toast.tsx'
 import { PauseButton } from './pause-button.tsx'
 import { PolicyDialog } from './policy-dialog.tsx'
 import { PolicyLine } from './policy-line.tsx'
-import type { StateDialog } from './state-dialogs.tsx'
 
 interface QueueHeaderProps {
   connection: Connection
@@ -49,17 +53,31 @@ interface QueueHeaderProps {
   /** The state that new jobs go to. */
   entrance: StateInfo | undefined
   onAdd(): void
-  onDialog(dialog: StateDialog): void
   /** Asks for the id of a job; null where jobs cannot be found by one. */
   onFind: (() => void) | null
 }
 
 /** Which queue this is, how it does now, and what can be done with the whole of it. */
-export function QueueHeader({ connection, queue, states, info, entrance, onAdd, onDialog, onFind }: QueueHeaderProps) {
+export function QueueHeader({ connection, queue, states, info, entrance, onAdd, onFind }: QueueHeaderProps) {
   const sample = useQueueSample(connection.profile.id, queueKey(queue))
   const reason = (state: StateInfo | undefined, action: 'retry' | 'purge' | 'add') => whyNot(connection, state, action)
   const label = info?.label ?? 'jobs'
   const prefix = unusualPrefix(queue)
+  const plan = usePlan()
+  const askAll = (action: 'retry' | 'remove') =>
+    info !== undefined &&
+    plan({
+      connectionId: connection.profile.id,
+      action,
+      selection: { type: 'all', places: [{ queue, state: info.id }] },
+      attempts: 'keep',
+      to: null,
+      into: null,
+      at: null,
+      change: null,
+      redaction: [],
+    })
+  const [importing, setImporting] = useState(false)
   const [checking, setChecking] = useState(false)
   const [editingPolicy, setEditingPolicy] = useState(false)
   const policy = usePolicy(connection.profile.id, queueKey(queue))
@@ -106,26 +124,44 @@ export function QueueHeader({ connection, queue, states, info, entrance, onAdd, 
               label: `Retry all (${label})…`,
               icon: <RotateCcw size={14} aria-hidden />,
               unavailable: reason(info, 'retry') ?? undefined,
-              onChoose: () => onDialog({ type: 'retry-all', attempts: 'keep' }),
+              onChoose: () => askAll('retry'),
             },
             {
               label: `Purge ${label}…`,
               icon: <Eraser size={14} aria-hidden />,
               danger: true,
               unavailable: reason(info, 'purge') ?? undefined,
-              onChoose: () => onDialog({ type: 'purge' }),
+              onChoose: () => askAll('remove'),
             },
             'separator',
+            {
+              label: 'Find jobs…',
+              icon: <Search size={14} aria-hidden />,
+              onChoose: () =>
+                navigate(
+                  routes.search(connection.profile.id, {
+                    queue: queueKey(queue),
+                    ...(info !== undefined && { state: info.id }),
+                  }),
+                ),
+            },
             ...(onFind === null
               ? []
               : [
                   {
                     label: 'Find a job by its id…',
-                    icon: <Search size={14} aria-hidden />,
+                    icon: <Hash size={14} aria-hidden />,
                     keys: 'f',
                     onChoose: onFind,
                   },
                 ]),
+            {
+              label: 'Import jobs…',
+              icon: <FileUp size={14} aria-hidden />,
+              unavailable: reason(entrance, 'add') ?? undefined,
+              onChoose: () => setImporting(true),
+            },
+            'separator',
             ...(canBeChecked(queue)
               ? [
                   {
@@ -172,6 +208,7 @@ export function QueueHeader({ connection, queue, states, info, entrance, onAdd, 
           onClose={() => setEditingPolicy(false)}
         />
       )}
+      {importing && <ImportDialog connection={connection} queue={queue} onClose={() => setImporting(false)} />}
       {checking && (
         <CheckQueueDialog connectionId={connection.profile.id} queue={queue} onClose={() => setChecking(false)} />
       )}

@@ -122,7 +122,6 @@ function OpenQueue({ connection, queue }: { connection: Connection; queue: Queue
         info={chosen}
         entrance={entrance}
         onAdd={add}
-        onDialog={setDialog}
         onFind={system?.finds ? () => setFinding(true) : null}
       />
       {states === undefined || system === undefined || lost ? (

@@ -2,8 +2,11 @@ import { useQueryClient } from '@tanstack/react-query'
 import { Inbox } from 'lucide-react'
 import { type MouseEvent, useCallback, useEffect, useMemo, useRef, useState } from 'react'
 import { type QueueRef, queueKey, type StateInfo } from '../../../domain/queue.ts'
+import type { Selection as Jobs } from '../../../domain/selection.ts'
 import { orpc } from '../../api/client.ts'
 import { errorSentence } from '../../api/error-text.ts'
+import { navigate } from '../../app/hash-location.ts'
+import { routes } from '../../app/routes.ts'
 import { useUrlState } from '../../app/url-state.ts'
 import { usePolicy } from '../../components/policy-breaches.ts'
 import type { Connection } from '../../state/connections.ts'
@@ -12,6 +15,7 @@ import { Button } from '../../ui/button.tsx'
 import { EmptyState } from '../../ui/empty-state.tsx'
 import { formatCount, formatCounted } from '../../ui/format.ts'
 import { Notice } from '../../ui/notice.tsx'
+import { SelectBox } from '../../ui/select-box.tsx'
 import { toast } from '../../ui/toast.tsx'
 import { BulkBar } from './bulk-bar.tsx'
 import { columnsOf, JobHeader } from './job-columns.tsx'
@@ -19,7 +23,7 @@ import { JobDrawer } from './job-drawer.tsx'
 import { headerHeight, JobGrid, rowHeight } from './job-grid.tsx'
 import { primaryOf } from './job-menu.tsx'
 import { filterRows, newsWords, orderWords } from './job-pages.model.ts'
-import { EmptyCells, JobCells, SelectBox } from './job-row.tsx'
+import { EmptyCells, JobCells } from './job-row.tsx'
 import { ListKeys } from './list-keys.tsx'
 import { ListToolbar, rangeWords } from './list-toolbar.tsx'
 import { NoJobs } from './no-jobs.tsx'
@@ -158,6 +162,7 @@ export function QueueState({ connection, queue, info, resets, live: tells, dialo
     openRef,
     actions,
     onDialog,
+    onStarted: changed,
     // After the open job is gone from here the next one takes its place, so that a heap can be worked through.
     onOpenLeft: async () => {
       const at = cursor
@@ -170,10 +175,18 @@ export function QueueState({ connection, queue, info, resets, live: tells, dialo
     const refs = (matches ?? loaded()).map(({ job }) => job.ref)
     setSelection((now) => selectMore(now, refs, matches === null ? (total ?? 0) : refs.length))
   }
+  const selectEvery = () => setSelection((now) => ({ ...nothingSelected, all: true, anchor: now.anchor }))
+  const exportJobs = (jobs: Jobs, jobCount: number, sampled: string | null) =>
+    onDialog({ type: 'export', jobs, count: jobCount, sample: sampled })
   const refreshNow = () => {
     void refresh()
     if (isEmpty(selection) && (kind === 'failed' || kind === 'completed')) scroll.show(0)
   }
+
+  const searchAll =
+    matches === null || (total ?? 0) <= loaded().length
+      ? null
+      : () => navigate(routes.search(connectionId, { q: filter.trim(), queue: queueKey(queue), state: info.id }))
 
   const empty = total === 0 && matches === null
   const loadedCount = matches === null ? 0 : loaded().length
@@ -206,6 +219,7 @@ export function QueueState({ connection, queue, info, resets, live: tells, dialo
             setCursor(at)
             scroll.show(at, true)
           }}
+          onSearchAll={searchAll}
           onLoadMore={
             matches !== null && loadedCount < (total ?? 0) && loadedCount < 10_000
               ? () => void pages.loadMore(10).catch((error: unknown) => toast.error(errorSentence(error)))
@@ -237,10 +251,19 @@ export function QueueState({ connection, queue, info, resets, live: tells, dialo
           <EmptyState
             icon={<Inbox size={20} />}
             title="No loaded row matches"
-            action={<Button onClick={() => changeUrl({ q: null })}>Clear the filter</Button>}
+            action={
+              <>
+                <Button onClick={() => changeUrl({ q: null })}>Clear the filter</Button>
+                {searchAll !== null && (
+                  <Button look="primary" onClick={searchAll}>
+                    Search all {formatCount(total ?? 0)}
+                  </Button>
+                )}
+              </>
+            }
           >
             The filter goes through the {formatCount(loadedCount)} rows that were loaded, of {formatCount(total ?? 0)}.
-            Load more, or scroll to where the job may be.
+            A search reads all of them, whole payloads too.
           </EmptyState>
         ) : (
           <JobGrid
@@ -294,6 +317,18 @@ export function QueueState({ connection, queue, info, resets, live: tells, dialo
             resets={resets}
             chosen={chosen}
             busy={actions.busy}
+            onSelectAll={
+              matches === null && !selection.all && headerState && (live ?? total ?? 0) > selection.refs.size
+                ? selectEvery
+                : null
+            }
+            onExport={() =>
+              exportJobs(
+                chosen.jobs,
+                selection.all ? (live ?? total ?? 0) : selection.refs.size,
+                selection.all ? (loaded()[0]?.job.ref ?? null) : ([...selection.refs][0] ?? null),
+              )
+            }
             onClear={() => setSelection(nothingSelected)}
           />
         )}
@@ -311,16 +346,20 @@ export function QueueState({ connection, queue, info, resets, live: tells, dialo
           reasons={chosen.reasons}
           onPrimary={() => {
             const { action } = primaryOf(info)
-            void chosen.follow(actions[action]([openRef]), [openRef])
+            void chosen.follow(actions[action](openRef), openRef)
           }}
-          onReset={() => void chosen.follow(actions.retry([openRef], 'reset'), [openRef])}
-          onRemove={() => void chosen.follow(actions.remove([openRef]), [openRef])}
-          onDuplicate={() => void actions.duplicate([openRef])}
-          onReschedule={() => onDialog({ type: 'reschedule', refs: [openRef] })}
-          onMove={() => onDialog({ type: 'move', refs: [openRef] })}
+          onReset={() => void chosen.follow(actions.retry(openRef, 'reset'), openRef)}
+          onRemove={() => void chosen.follow(actions.remove(openRef), openRef)}
+          onDuplicate={() => void actions.duplicate(openRef)}
+          onCopyAway={() => chosen.copyAway(openRef)}
+          onExport={() =>
+            exportJobs({ type: 'refs', places: [{ queue, state: info.id, refs: [openRef] }] }, 1, openRef)
+          }
+          onReschedule={() => onDialog({ type: 'reschedule', ref: openRef })}
+          onMove={() => onDialog({ type: 'move', ref: openRef })}
           onEdited={() => {
             setSelection(nothingSelected)
-            void chosen.follow(Promise.resolve(), [openRef])
+            void chosen.follow(Promise.resolve(), openRef)
           }}
           onStep={(step) => moveTo(cursor + step)}
           onClose={() => open(null)}
@@ -328,13 +367,9 @@ export function QueueState({ connection, queue, info, resets, live: tells, dialo
       )}
       <StateDialogs
         dialog={dialog}
-        connection={connection}
         source={source}
-        info={info}
-        live={live}
         actions={actions}
-        onDone={changed}
-        onActed={(work, refs) => void chosen.follow(work, refs)}
+        onActed={(work, ref) => void chosen.follow(work, ref)}
         onClose={() => onDialog(null)}
       />
       <ListKeys

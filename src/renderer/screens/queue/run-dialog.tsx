@@ -10,6 +10,7 @@ import { toLimits } from '../../components/limits-form.model.ts'
 import { LimitsInputs } from '../../components/limits-inputs.tsx'
 import { Button } from '../../ui/button.tsx'
 import { Dialog } from '../../ui/dialog.tsx'
+import { focusFirstProblem } from '../../ui/focus-problem.ts'
 import { Notice } from '../../ui/notice.tsx'
 import { RedisText } from '../../ui/redis-text.tsx'
 import { Segmented } from '../../ui/segmented.tsx'
@@ -34,7 +35,8 @@ export function RunDialog({ source, job, onClose }: RunDialogProps) {
   const change = (next: Partial<RunForm>) => setForm((before) => ({ ...before, ...next }))
   const begin = () => {
     setTried(true)
-    if (Object.keys(problems).length > 0 || run.isPending) return
+    if (Object.keys(problems).length > 0) return focusFirstProblem()
+    if (run.isPending) return
     const { handler, file, limits } = form
     const own = handler === 'own'
     run.mutate({

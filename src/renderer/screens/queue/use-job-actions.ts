@@ -9,28 +9,27 @@ import type { JobSource } from './use-job-pages.ts'
 export interface JobActions {
   /** One of them is under way: none may begin. */
   readonly busy: boolean
-  retry(refs: readonly string[], attempts?: AttemptsChoice): Promise<void>
-  retryAll(attempts?: AttemptsChoice): Promise<void>
-  remove(refs: readonly string[]): Promise<void>
-  move(refs: readonly string[], to: QueueRef): Promise<void>
-  promote(refs: readonly string[]): Promise<void>
-  reschedule(refs: readonly string[], at: number): Promise<void>
-  duplicate(refs: readonly string[]): Promise<void>
+  retry(ref: string, attempts?: AttemptsChoice): Promise<void>
+  remove(ref: string): Promise<void>
+  move(ref: string, to: QueueRef): Promise<void>
+  promote(ref: string): Promise<void>
+  reschedule(ref: string, at: number): Promise<void>
+  duplicate(ref: string): Promise<void>
 }
 
 /**
- * What can be done with jobs of a state. Each says in a toast what became of it, with Undo where there is one, and calls
- * `onChanged` whatever the outcome: after an error nobody knows what the list holds now. The promises never reject.
+ * What can be done with one job of a state, at once; with many it is a plan. Each says in a toast what became of it, with
+ * Undo where there is one, and calls `onChanged` whatever the outcome: after an error nobody knows what the list holds
+ * now. The promises never reject.
  */
 export function useJobActions({ connectionId, queue, state }: JobSource, onChanged: () => void): JobActions {
   const place = { connectionId, queue, state }
-  const said = (did: string, onUndone?: () => void) => ({
+  const said = (did: string) => ({
     onSettled: onChanged,
-    onSuccess: (outcome: Outcome) => reportOutcome(outcome, { did, onUndone }),
+    onSuccess: (outcome: Outcome) => reportOutcome(outcome, { did, undo: { connectionId, onUndone: onChanged } }),
   })
   const retry = useMutation(orpc.queues.retry.mutationOptions(said('Retried')))
-  const retryAll = useMutation(orpc.queues.retryAll.mutationOptions(said('Retried')))
-  const remove = useMutation(orpc.queues.remove.mutationOptions(said('Removed', onChanged)))
+  const remove = useMutation(orpc.queues.remove.mutationOptions(said('Removed')))
   const move = useMutation(orpc.queues.move.mutationOptions(said('Moved')))
   const promote = useMutation(orpc.queues.promote.mutationOptions(said('Promoted')))
   const reschedule = useMutation(orpc.queues.reschedule.mutationOptions(said('Rescheduled')))
@@ -39,13 +38,12 @@ export function useJobActions({ connectionId, queue, state }: JobSource, onChang
     await work.catch(() => {}) // the mutation cache has said it in a toast
   }
   return {
-    busy: [retry, retryAll, remove, move, promote, reschedule, duplicate].some(({ isPending }) => isPending),
-    retry: (refs, attempts = 'keep') => quiet(retry.mutateAsync({ ...place, refs: [...refs], attempts })),
-    retryAll: (attempts = 'keep') => quiet(retryAll.mutateAsync({ ...place, attempts })),
-    remove: (refs) => quiet(remove.mutateAsync({ ...place, refs: [...refs] })),
-    move: (refs, to) => quiet(move.mutateAsync({ ...place, refs: [...refs], to })),
-    promote: (refs) => quiet(promote.mutateAsync({ ...place, refs: [...refs] })),
-    reschedule: (refs, at) => quiet(reschedule.mutateAsync({ ...place, refs: [...refs], at })),
-    duplicate: (refs) => quiet(duplicate.mutateAsync({ ...place, refs: [...refs] })),
+    busy: [retry, remove, move, promote, reschedule, duplicate].some(({ isPending }) => isPending),
+    retry: (ref, attempts = 'keep') => quiet(retry.mutateAsync({ ...place, refs: [ref], attempts })),
+    remove: (ref) => quiet(remove.mutateAsync({ ...place, refs: [ref] })),
+    move: (ref, to) => quiet(move.mutateAsync({ ...place, refs: [ref], to })),
+    promote: (ref) => quiet(promote.mutateAsync({ ...place, refs: [ref] })),
+    reschedule: (ref, at) => quiet(reschedule.mutateAsync({ ...place, refs: [ref], at })),
+    duplicate: (ref) => quiet(duplicate.mutateAsync({ ...place, refs: [ref] })),
   }
 }

@@ -8,6 +8,7 @@ import { type Connection, useConnection } from '../../state/connections.ts'
 import { Button, IconButton } from '../../ui/button.tsx'
 import { copyText } from '../../ui/copy-text.ts'
 import { Dialog } from '../../ui/dialog.tsx'
+import { focusFirstProblem } from '../../ui/focus-problem.ts'
 import { Field, Input, TextArea } from '../../ui/input.tsx'
 import { Notice } from '../../ui/notice.tsx'
 import { RedisText } from '../../ui/redis-text.tsx'
@@ -62,7 +63,8 @@ function StartApi({ connection }: { connection: Connection }) {
   const problems = apiProblems({ port, origins })
   const submit = () => {
     setTried(true)
-    if (Object.keys(problems).length > 0 || start.isPending) return
+    if (Object.keys(problems).length > 0) return focusFirstProblem()
+    if (start.isPending) return
     start.mutate({ connectionId: connection.profile.id, port: Number(port), origins: originsOf(origins) })
   }
   return (
@@ -74,7 +76,9 @@ function StartApi({ connection }: { connection: Connection }) {
     >
       <p className="mb-3 flex items-center gap-2" role="status">
         <span className="size-2 rounded-full border-[1.5px] border-faint" aria-hidden />
-        It is off. Started here, it serves <RedisText text={connection.profile.name} className="font-semibold" />.
+        <span>
+          It is off. Started here, it serves <RedisText text={connection.profile.name} className="font-semibold" />.
+        </span>
       </p>
       <div className="grid grid-cols-[1fr_2fr] gap-x-3">
         <Field label="Port" error={tried ? problems.port : null} hint="empty: any free one">

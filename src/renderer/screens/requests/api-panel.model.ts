@@ -9,7 +9,7 @@ export function originsOf(text: string): string[] {
 export function apiProblems({ port, origins }: { port: string; origins: string }): { port?: string; origins?: string } {
   const wrong = originsOf(origins).find((origin) => origin !== '*' && !isOrigin(origin))
   return {
-    ...(port.trim() !== '' && !isWhole(port, 0, 65_535) && { port: '1 to 65,535, or empty' }),
+    ...(port.trim() !== '' && !isWhole(port, 0, 65_535) && { port: '1 to 65,535, or empty.' }),
     ...(wrong !== undefined && { origins: `${wrong} is no origin: it is like https://shop.example` }),
   }
 }

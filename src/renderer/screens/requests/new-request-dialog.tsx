@@ -4,6 +4,7 @@ import { orpc } from '../../api/client.ts'
 import { errorSentence } from '../../api/error-text.ts'
 import { Button } from '../../ui/button.tsx'
 import { Dialog } from '../../ui/dialog.tsx'
+import { focusFirstProblem } from '../../ui/focus-problem.ts'
 import { Field, Input, TextArea } from '../../ui/input.tsx'
 import { Notice } from '../../ui/notice.tsx'
 import { newRequestProblems, toNewRequest } from './new-request.model.ts'
@@ -36,9 +37,8 @@ export function NewRequestDialog({ connectionId, onMade, onClose }: NewRequestDi
   })
   const submit = () => {
     setTried(true)
-    if (Object.keys(problems).length === 0 && !create.isPending) {
-      create.mutate({ connectionId, request: toNewRequest(form) })
-    }
+    if (Object.keys(problems).length > 0) return focusFirstProblem()
+    if (!create.isPending) create.mutate({ connectionId, request: toNewRequest(form) })
   }
   return (
     <Dialog

@@ -86,7 +86,7 @@ export function RequestPanel({ store, hash, connection, onClose }: RequestPanelP
   return (
     <SidePanel label="Request">
       <div className="flex h-10 shrink-0 items-center gap-2 border-b border-line pr-2 pl-3">
-        <RedisText text={service ?? 'Request'} truncate className="shrink-0 font-semibold" />
+        <RedisText text={service ?? 'Request'} truncate className="max-w-1/2 shrink-0 font-semibold" />
         <RedisText text={hash} mono truncate selectable className="flex-1 text-muted" />
         <Menu
           trigger={

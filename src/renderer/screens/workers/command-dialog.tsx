@@ -1,5 +1,5 @@
 import { useMutation } from '@tanstack/react-query'
-import { useState } from 'react'
+import { useRef, useState } from 'react'
 import type { WorkerCommandStatus } from '../../../domain/worker-command.ts'
 import { workerCommandTemplates } from '../../../domain/worker-command-templates.ts'
 import { client } from '../../api/client.ts'
@@ -9,6 +9,7 @@ import type { Connection } from '../../state/connections.ts'
 import { Button } from '../../ui/button.tsx'
 import { Checkbox } from '../../ui/checkbox.tsx'
 import { Dialog } from '../../ui/dialog.tsx'
+import { focusFirstProblem } from '../../ui/focus-problem.ts'
 import { Field } from '../../ui/input.tsx'
 import { Notice } from '../../ui/notice.tsx'
 import { RedisText } from '../../ui/redis-text.tsx'
@@ -38,6 +39,8 @@ export function CommandDialog({ connections, connectionId, command, onClose }: C
   const [form, setForm] = useState<CommandForm>(() =>
     command === undefined ? newCommandForm(connectionId ?? connections[0]?.profile.id ?? '') : fromCommand(command),
   )
+  /** Kept once it is saved, so that another try to start it does not save it twice. */
+  const savedId = useRef(command?.id ?? null)
   const [template, setTemplate] = useState<string | null>(null)
   const [tried, setTried] = useState(false)
   const [advanced, setAdvanced] = useState(false)
@@ -47,8 +50,9 @@ export function CommandDialog({ connections, connectionId, command, onClose }: C
     meta: { quiet: true },
     mutationFn: async ({ start }: { start: boolean }) => {
       const autostart = form.autostart && !production
-      const saved = await client.commands.save({ id: command?.id ?? null, config: toCommand(form), autostart })
-      if (start) await client.commands.start({ id: saved.id })
+      const { id } = await client.commands.save({ id: savedId.current, config: toCommand(form), autostart })
+      savedId.current = id
+      if (start) await client.commands.start({ id })
     },
     onSuccess: onClose,
   })
@@ -59,7 +63,8 @@ export function CommandDialog({ connections, connectionId, command, onClose }: C
     setTried(true)
     const folded = [...restartFields, 'drainSeconds', 'memoryMb'] as const
     if (folded.some((field) => problems[field] !== undefined)) setAdvanced(true)
-    if (Object.keys(problems).length === 0 && !work.isPending) work.mutate({ start })
+    if (Object.keys(problems).length > 0) return focusFirstProblem()
+    if (!work.isPending) work.mutate({ start })
   }
   const chooseTemplate = (id: string) => {
     setTemplate(id)

@@ -25,7 +25,7 @@ export function CommandInputs(props: CommandInputsProps) {
   const { form, tried, problem, change } = props
   return (
     <>
-      <Field label="Name" error={problem('name')}>
+      <Field label="Name" error={problem('name')} hint="on its card, and in the notifications">
         <Input dir="auto" value={form.name} onChange={(event) => change({ name: event.target.value })} />
       </Field>
       <Field

@@ -108,6 +108,7 @@ export function CommandQueues({ form, problem, change }: CommandQueuesProps) {
         placeholder={free.length === 0 ? 'No other queue is known on this connection' : 'Add a queue…'}
         value={null}
         disabled={free.length === 0}
+        invalid={problem !== undefined}
         onChange={(key: string) => {
           const queue = parseQueueKey(key)
           if (queue !== null) change({ queues: [...queues, { queue, weight: '1' }] })

@@ -26,7 +26,7 @@ it('says which queues it serves, and how', () => {
     queue: { system: 'laravel' as const, prefix: '', name },
     weight: 10 - place * 9,
   }))
-  expect(queuesWords(config)).toBe('whichever queues it serves by itself')
+  expect(queuesWords(config)).toBe('the queues that it names itself')
   expect(queuesWords({ ...config, queues: queues.slice(0, 1), share: 'strict' })).toBe('pay')
   expect(queuesWords({ ...config, queues })).toBe('pay, mail')
   expect(queuesWords({ ...config, queues, share: 'strict' })).toBe('pay before mail')

@@ -34,7 +34,7 @@ export function usageOf({ processes }: WorkerCommandStatus): { cpu: number | nul
 
 /** Which queues a command serves, and how they are shared out. */
 export function queuesWords({ queues, share }: WorkerCommandStatus['config']): string {
-  if (queues.length === 0) return 'whichever queues it serves by itself'
+  if (queues.length === 0) return 'the queues that it names itself'
   if (queues.length === 1) return queues[0]?.queue.name ?? ''
   if (share === 'together') return queues.map(({ queue }) => queue.name).join(', ')
   const words = queues.map(({ queue, weight }) =>

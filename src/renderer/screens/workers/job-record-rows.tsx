@@ -2,26 +2,31 @@ import { ChevronRight } from 'lucide-react'
 import { memo, type ReactNode } from 'react'
 import type { JobRecord } from '../../../domain/job-record.ts'
 import { failureLooks, resultText, tookMs } from '../../components/job-progress.model.ts'
-import { OutcomeBadge, ProgressLine } from '../../components/job-progress.tsx'
+import { OutcomeBadge, ProgressLine, ProgressMeter } from '../../components/job-progress.tsx'
 import { formatDuration } from '../../ui/format.ts'
 import { RedisText } from '../../ui/redis-text.tsx'
 import { RelativeTime } from '../../ui/time.tsx'
 import { useNow } from '../../ui/use-now.ts'
 
-/** A job in hand: how far it is, where it runs and for how long. */
+/** A job in hand: how far it is, where it runs and for how long. As high whatever it tells, so that the list stands still. */
 export const RunningJob = memo(function RunningJob({ record }: { record: JobRecord }) {
   return (
     <li className="flex flex-col gap-1 border-b border-line/60 px-3 py-1.5">
       <div className="flex min-w-0 items-baseline gap-2">
         <JobName record={record} />
+        {record.progress?.message != null && (
+          <RedisText text={record.progress.message} truncate className="flex-1 text-sm text-muted" />
+        )}
         <Facts record={record} />
         <RunningFor record={record} />
       </div>
-      {record.progress === null ? (
-        <span className="text-sm text-faint">It has not told how far it is.</span>
-      ) : (
-        <ProgressLine progress={record.progress} />
-      )}
+      <div className="h-5">
+        {record.progress === null ? (
+          <span className="text-sm text-faint">It has not told how far it is.</span>
+        ) : (
+          <ProgressMeter progress={record.progress} />
+        )}
+      </div>
     </li>
   )
 })
@@ -100,7 +105,15 @@ function JobName({ record: { name, id } }: { record: JobRecord }) {
   return (
     <span className="flex max-w-1/2 min-w-0 items-baseline gap-1.5">
       {name !== null && <RedisText text={name} truncate className="font-medium" />}
-      {id !== null && <RedisText text={id} mono truncate selectable className="text-muted" />}
+      {id !== null && (
+        <RedisText
+          text={id}
+          mono
+          truncate
+          selectable
+          className={name === null ? 'text-muted' : 'max-w-1/2 shrink-0 text-muted'}
+        />
+      )}
       {name === null && id === null && <span className="font-medium">Job without a name</span>}
     </span>
   )

@@ -26,13 +26,21 @@ interface MessagesProps {
   /** Of one pool, or of all (null). */
   poolId: string | null
   pools: readonly PoolStatus[]
+  /** Pools of other connections, whose messages are not meant. */
+  elsewhere?: ReadonlySet<string>
 }
 
+const nowhere: ReadonlySet<string> = new Set()
+
 /** What handlers rendered last, with the message itself beside the list. */
-export function Messages({ poolId, pools }: MessagesProps) {
+export function Messages({ poolId, pools, elsewhere = nowhere }: MessagesProps) {
   const [url, changeUrl] = useUrlState()
   const works = pools.some(({ state }) => state === 'running' || state === 'draining')
-  const { data, error, isPending } = useQuery(
+  const {
+    data: all,
+    error,
+    isPending,
+  } = useQuery(
     orpc.pools.messages.queryOptions({
       input: { poolId },
       refetchInterval: works ? refreshMs : false,
@@ -47,6 +55,7 @@ export function Messages({ poolId, pools }: MessagesProps) {
       </div>
     )
   }
+  const data = all.filter((message) => !elsewhere.has(message.poolId))
   if (data.length === 0) {
     return (
       <EmptyState icon={<MailOpen size={20} />} title="No message yet">
@@ -98,7 +107,7 @@ function MessageRow({ message }: { message: RenderedMessage }) {
         <ClockTime at={message.at} className="shrink-0 text-sm text-faint" />
       </div>
       <div className="flex h-4 min-w-0 gap-2 pl-[21px] text-sm text-muted">
-        <RedisText text={message.type} className="shrink-0 text-faint" />
+        <RedisText text={message.type} truncate className="max-w-1/2 shrink-0 text-faint" />
         <RedisText text={message.subject ?? message.text} truncate />
       </div>
     </Cell>

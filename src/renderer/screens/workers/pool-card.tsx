@@ -16,7 +16,7 @@ import { Menu } from '../../ui/menu.tsx'
 import { RedisText } from '../../ui/redis-text.tsx'
 import { isPaused, poolSentences } from './pool-card.model.ts'
 import { PoolFigures } from './pool-figures.tsx'
-import { handlerWords, isListPool, modeWords } from './pool-words.model.ts'
+import { handlerWords, isListPool, modeWords, queueOf } from './pool-words.model.ts'
 
 const states: Record<PoolStatus['state'], { label: string; tone: Tone }> = {
   starting: { label: 'starting', tone: 'accent' },
@@ -126,7 +126,7 @@ export function PoolCard({ pool, chosen, named, onChoose, onStarted, onEdit }: P
       {checking && (
         <CheckQueueDialog
           connectionId={config.connectionId}
-          queue={{ system: config.system, prefix: config.queuePrefix, name: config.queueName }}
+          queue={queueOf(config)}
           onClose={() => setChecking(false)}
         />
       )}

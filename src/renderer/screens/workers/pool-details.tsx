@@ -14,13 +14,13 @@ import { Tabs } from '../../ui/tabs.tsx'
 import { Messages } from './messages.tsx'
 import { PoolTimings } from './pool-figures.tsx'
 import { PoolJobs } from './pool-jobs.tsx'
-import { handlerWords } from './pool-words.model.ts'
+import { handlerWords, queueOf } from './pool-words.model.ts'
 
 /** What one pool does: its jobs, what they write, and for mails and SMS what was rendered. */
 export function PoolDetails({ pool, onClose }: { pool: PoolStatus; onClose(): void }) {
   const [url, changeUrl] = useUrlState()
   const { config } = pool
-  const key = queueKey({ system: config.system, prefix: config.queuePrefix, name: config.queueName })
+  const key = queueKey(queueOf(config))
   const renders = config.handler === 'email' || config.handler === 'sms'
   const tabs = [
     { value: 'jobs', label: 'Jobs' },
@@ -32,7 +32,7 @@ export function PoolDetails({ pool, onClose }: { pool: PoolStatus; onClose(): vo
   return (
     <section aria-label="Pool" className="flex min-h-0 min-w-0 flex-1 flex-col">
       <div className="flex h-10 shrink-0 items-center gap-2 border-b border-line pr-2 pl-3">
-        <h2 className="min-w-0">
+        <h2 className="max-w-2/3 min-w-0">
           <RedisText text={config.queueName} truncate className="font-semibold" />
         </h2>
         <span

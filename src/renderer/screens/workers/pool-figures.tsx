@@ -10,7 +10,7 @@ import { isListPool } from './pool-words.model.ts'
 export function PoolFigures({ pool }: { pool: PoolStatus }) {
   const { active, buffered, concurrency, done, retried, dead, donePerMinute } = pool
   return (
-    <span className="mt-0.5 grid w-full grid-cols-[1.05fr_1.05fr_1fr_0.8fr_1.2fr_1.1fr] gap-x-1">
+    <span className="mt-0.5 grid w-full grid-cols-[1fr_1fr_1fr_0.8fr_1.4fr_1.1fr] gap-x-1">
       <Count label="a min" value={donePerMinute} />
       <Count label="done" value={done} />
       <Count label="retried" value={retried} tone="text-warn" />
@@ -41,7 +41,7 @@ export function PoolTimings({ pool }: { pool: PoolStatus }) {
   const { config, state, processes, handlerMs, batchSize, leaseAgeMs, suspects } = pool
   const works = state === 'running' || state === 'draining'
   return (
-    <div className="flex shrink-0 flex-wrap gap-x-6 gap-y-1 border-b border-line px-3 py-1.5">
+    <div className="flex shrink-0 flex-wrap gap-x-4 gap-y-1 border-b border-line px-3 py-1.5 *:min-w-13">
       <Time label="p50" ms={handlerMs?.p50} title="Half of the last jobs took the handler no longer" />
       <Time label="p95" ms={handlerMs?.p95} title="19 of 20 of the last jobs took the handler no longer" />
       <Time label="p99" ms={handlerMs?.p99} title="99 of 100 of the last jobs took the handler no longer" />
@@ -67,9 +67,11 @@ export function PoolTimings({ pool }: { pool: PoolStatus }) {
           </Figure>
         </>
       )}
-      <Figure label={works ? 'started' : 'ended'} title="When it began, or ended" quiet light>
-        <RelativeTime at={pool.since} />
-      </Figure>
+      <span className="@max-[640px]:hidden">
+        <Figure label={works ? 'started' : 'ended'} title="When it began, or ended" quiet light>
+          <RelativeTime at={pool.since} />
+        </Figure>
+      </span>
     </div>
   )
 }

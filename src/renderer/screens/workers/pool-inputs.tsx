@@ -5,6 +5,7 @@ import { ScaleInputs } from '../../components/scale-inputs.tsx'
 import { Field, Input } from '../../ui/input.tsx'
 import { Segmented } from '../../ui/segmented.tsx'
 import { AdvancedInputs } from './advanced-inputs.tsx'
+import { processesSentence } from './processes.model.ts'
 import { QueueChoice } from './queue-choice.tsx'
 import { type PoolForm, partsOf } from './start-pool.model.ts'
 
@@ -16,6 +17,12 @@ interface PoolInputsProps {
   advanced: boolean
   onAdvanced(open: boolean): void
   evictionAsked: boolean
+}
+
+/** What so many jobs at a time ask of this computer, where that is more than a few processes. */
+function ProcessesHint({ form }: { form: PoolForm }) {
+  const sentence = processesSentence(form)
+  return sentence === null ? null : <p className="mb-2 text-sm text-pretty text-warn">{sentence}</p>
 }
 
 /** The queue, what does its jobs, and how many at a time. */
@@ -39,6 +46,7 @@ export function PoolInputs(props: PoolInputsProps) {
       )}
       <ScaleInputs form={form.scale} tried={tried} noun="jobs at a time" onChange={(scale) => change({ scale })} />
       {parts.limits && <LimitsInputs form={form.limits} tried={tried} onChange={(limits) => change({ limits })} />}
+      {parts.limits && <ProcessesHint form={form} />}
       {parts.retries && (
         <Field
           label="Attempts"

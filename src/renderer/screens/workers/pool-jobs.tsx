@@ -2,14 +2,17 @@ import { ListChecks } from 'lucide-react'
 import { useState } from 'react'
 import type { JobRecord } from '../../../domain/job-record.ts'
 import type { PoolStatus } from '../../../domain/pool.ts'
+import { queueKey } from '../../../domain/queue.ts'
 import { client } from '../../api/client.ts'
 import { errorSentence } from '../../api/error-text.ts'
 import { useStream } from '../../api/use-stream.ts'
+import { useQueueSample } from '../../state/telemetry.ts'
 import { EmptyState } from '../../ui/empty-state.tsx'
 import { formatCount } from '../../ui/format.ts'
 import { Notice } from '../../ui/notice.tsx'
 import { SkeletonRows } from '../../ui/skeleton.tsx'
 import { EndedJob, RunningJob } from './job-record-rows.tsx'
+import { noJobSentence, queueOf } from './pool-words.model.ts'
 
 interface Jobs {
   running: JobRecord[]
@@ -32,9 +35,7 @@ export function PoolJobs({ pool }: { pool: PoolStatus }) {
         state.phase !== 'failed' && <SkeletonRows rows={8} rowHeight={44} />
       ) : jobs.running.length + jobs.ended.length === 0 ? (
         <EmptyState icon={<ListChecks size={20} />} title={works ? 'No job yet' : 'No job was done'}>
-          {works
-            ? 'As soon as a worker here takes a job, it is shown with how far it is and what became of it.'
-            : 'Start these workers again to go on with the queue.'}
+          <WhyNone pool={pool} works={works} />
         </EmptyState>
       ) : (
         // biome-ignore lint/a11y/noNoninteractiveTabindex: whoever has no mouse scrolls it with the keys
@@ -59,6 +60,12 @@ export function PoolJobs({ pool }: { pool: PoolStatus }) {
       )}
     </>
   )
+}
+
+/** Why there is no job to see, and what to do about it. */
+function WhyNone({ pool: { config, paused }, works }: { pool: PoolStatus; works: boolean }) {
+  const sample = useQueueSample(config.connectionId, queueKey(queueOf(config)))
+  return noJobSentence({ works, paused, waiting: sample === undefined ? null : (sample.kinds.waiting ?? 0) })
 }
 
 /** `of` says how many there are where not all are listed. */

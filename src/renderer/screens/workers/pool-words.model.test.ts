@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest'
 import type { PoolStatus } from '../../../domain/pool.ts'
-import { handlerWords, isListPool, modeWords } from './pool-words.model.ts'
+import { handlerWords, isListPool, modeWords, noJobSentence } from './pool-words.model.ts'
 import { startingForm, toPoolConfig } from './start-pool.model.ts'
 
 const config = toPoolConfig({ ...startingForm, connectionId: 'local', queueName: 'email' })
@@ -9,6 +9,23 @@ const own = { ...config, system: 'bullmq' as const, handler: 'own' as const, fil
 it('says what does the jobs: the handler, or the file', () => {
   expect(handlerWords(config)).toBe('E-mail')
   expect(handlerWords(own)).toBe('resize.mjs')
+})
+
+it('says why there is no job to see, the surest reason first', () => {
+  const pool = { works: true, paused: false, waiting: 3 }
+  expect([
+    noJobSentence({ ...pool, works: false, waiting: null }),
+    noJobSentence({ ...pool, waiting: null }),
+    noJobSentence({ ...pool, paused: true }),
+    noJobSentence({ ...pool, waiting: 0 }),
+    noJobSentence(pool),
+  ]).toEqual([
+    expect.stringContaining('Start these workers again'),
+    expect.stringContaining('no queue of that name'),
+    expect.stringContaining('Resume it'),
+    expect.stringContaining('Nothing waits'),
+    expect.stringContaining('As soon as a worker'),
+  ])
 })
 
 it('knows whose queues can be counted', () => {

@@ -12,6 +12,7 @@ import { type Connection, useConnection } from '../../state/connections.ts'
 import { Badge } from '../../ui/badge.tsx'
 import { IconButton } from '../../ui/button.tsx'
 import { RedisText } from '../../ui/redis-text.tsx'
+import { toast } from '../../ui/toast.tsx'
 import { restingPools } from './pool-card.model.ts'
 import { handlerWords } from './pool-words.model.ts'
 
@@ -49,9 +50,18 @@ function SavedRow({ saved, onEdit }: { saved: SavedPool; onEdit(): void }) {
   const { id, config, autostart } = saved
   const connection = useConnection(config.connectionId)
   const start = useMutation(orpc.pools.start.mutationOptions())
+  const reload = { onSettled: () => void queryClient.invalidateQueries({ queryKey: orpc.pools.saved.key() }) }
+  const save = useMutation(orpc.pools.save.mutationOptions(reload))
   const forget = useMutation(
     orpc.pools.forget.mutationOptions({
-      onSettled: () => void queryClient.invalidateQueries({ queryKey: orpc.pools.saved.key() }),
+      ...reload,
+      onSuccess: () =>
+        toast.info(
+          <>
+            Forgot the saved workers of <RedisText text={config.queueName} className="wrap-anywhere" />.
+          </>,
+          { label: 'Undo', run: () => save.mutate({ id: null, config, autostart }) },
+        ),
     }),
   )
   const { Icon } = handlerLooks[config.handler]

@@ -1,5 +1,5 @@
 import { useMutation } from '@tanstack/react-query'
-import { useState } from 'react'
+import { useRef, useState } from 'react'
 import type { PoolConfig, SavedPool } from '../../../domain/pool.ts'
 import { client, orpc } from '../../api/client.ts'
 import { errorSentence } from '../../api/error-text.ts'
@@ -9,6 +9,7 @@ import type { Connection } from '../../state/connections.ts'
 import { useRedisStats } from '../../state/telemetry.ts'
 import { Button } from '../../ui/button.tsx'
 import { Dialog } from '../../ui/dialog.tsx'
+import { focusFirstProblem } from '../../ui/focus-problem.ts'
 import { Field } from '../../ui/input.tsx'
 import { Notice } from '../../ui/notice.tsx'
 import { RedisText } from '../../ui/redis-text.tsx'
@@ -48,6 +49,8 @@ export function StartPoolDialog({ connections, connectionId, from, saved, runs, 
     save: saved !== undefined || runs,
     autostart: saved?.autostart ?? false,
   })
+  /** Kept once it is saved, so that another try to start it does not save it twice. */
+  const savedId = useRef(saved?.id ?? null)
   const [tried, setTried] = useState(false)
   const [advanced, setAdvanced] = useState(false)
   const redis = useRedisStats(form.connectionId)
@@ -56,10 +59,11 @@ export function StartPoolDialog({ connections, connectionId, from, saved, runs, 
   const work = useMutation({
     meta: { quiet: true },
     mutationFn: async ({ start, config }: { start: boolean; config: PoolConfig }) => {
-      const kept = keeping.save
-        ? await client.pools.save({ id: saved?.id ?? null, config, autostart: keeping.autostart && !production })
-        : null
-      if (start) await client.pools.start({ config, savedId: kept?.id ?? null })
+      if (keeping.save) {
+        const autostart = keeping.autostart && !production
+        savedId.current = (await client.pools.save({ id: savedId.current, config, autostart })).id
+      }
+      if (start) await client.pools.start({ config, savedId: keeping.save ? savedId.current : null })
     },
     onSuccess: onClose,
     onSettled: () => void queryClient.invalidateQueries({ queryKey: orpc.pools.saved.key() }),
@@ -70,7 +74,8 @@ export function StartPoolDialog({ connections, connectionId, from, saved, runs, 
   const submit = (start: boolean) => {
     setTried(true)
     if (advancedFields.some((field) => problems[field] !== undefined)) setAdvanced(true)
-    if (Object.keys(problems).length === 0 && !work.isPending) work.mutate({ start, config: toPoolConfig(form) })
+    if (Object.keys(problems).length > 0) return focusFirstProblem()
+    if (!work.isPending) work.mutate({ start, config: toPoolConfig(form) })
   }
   const mayEvict = redis?.policyCanEvictQueues === true || (work.isError && /\bevict/i.test(work.error.message))
   const readOnly = connection?.status.writable === false
@@ -107,9 +112,10 @@ export function StartPoolDialog({ connections, connectionId, from, saved, runs, 
           submit(!readOnly && !runs)
         }}
       >
-        <Field label="Connection" error={problem('connectionId')}>
+        <Field label="Connection">
           <Select
             label="Connection"
+            placeholder="Choose a connection"
             value={form.connectionId}
             onChange={(next) => change({ connectionId: next, queueName: '', acceptsEviction: false })}
             options={connections.map(({ profile }) => ({
@@ -123,7 +129,7 @@ export function StartPoolDialog({ connections, connectionId, from, saved, runs, 
           />
         </Field>
         {readOnly && (
-          <div className="-mt-4 mb-2">
+          <div className="mb-2">
             <Notice tone="warn">
               This connection is read-only now, and workers have to write.
               {production &&

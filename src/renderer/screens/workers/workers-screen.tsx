@@ -44,6 +44,7 @@ export function WorkersScreen({ connectionId }: { connectionId: string | null })
     connectionId === null || config.connectionId === connectionId
   const myPools = pools?.filter(here)
   const myCommands = commands?.filter(here)
+  const elsewhere = new Set(pools?.filter((one) => !here(one)).map(({ id }) => id))
   const pool = myPools?.find(({ id }) => id === url.get('pool'))
   const command = myCommands?.find(({ id }) => id === url.get('command'))
   const choose = (chosen: { pool?: string; command?: string }) =>
@@ -127,7 +128,7 @@ export function WorkersScreen({ connectionId }: { connectionId: string | null })
           ) : command !== undefined ? (
             <CommandDetails key={command.id} command={command} onClose={() => choose({})} />
           ) : (
-            <WorkersTogether pools={myPools ?? []} connections={shown} none={closed} />
+            <WorkersTogether pools={myPools ?? []} elsewhere={elsewhere} connections={shown} none={closed} />
           )}
         </div>
       </div>

@@ -14,13 +14,15 @@ const tabs = ['messages', 'all'] as const
 
 interface WorkersTogetherProps {
   pools: readonly PoolStatus[]
+  /** Ids of pools of connections that are not shown. */
+  elsewhere: ReadonlySet<string>
   connections: readonly Connection[]
   /** No connection is open at all. */
   none: boolean
 }
 
 /** What is beside the list while nothing of it is chosen: the last messages of all, and everyone else on the queues. */
-export function WorkersTogether({ pools, connections, none }: WorkersTogetherProps) {
+export function WorkersTogether({ pools, elsewhere, connections, none }: WorkersTogetherProps) {
   const [url, changeUrl] = useUrlState()
   const tab = tabs.find((candidate) => candidate === url.get('tab')) ?? 'messages'
   return (
@@ -34,7 +36,7 @@ export function WorkersTogether({ pools, connections, none }: WorkersTogetherPro
       ]}
     >
       {tab === 'messages' ? (
-        <Messages poolId={null} pools={pools} />
+        <Messages poolId={null} pools={pools} elsewhere={elsewhere} />
       ) : none ? (
         <EmptyState
           icon={<Users size={20} />}

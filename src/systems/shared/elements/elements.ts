@@ -42,7 +42,7 @@ function elementOf(type: string, row: Reply): Element[] {
 }
 
 /** An element that was read whole, as the scripts would have given it. */
-function elementFrom(type: string, place: string, whole: Buffer, limit = headBytes + tailBytes): Element {
+export function elementFrom(type: string, place: string, whole: Buffer, limit = headBytes + tailBytes): Element {
   const cut = whole.length > limit
   return {
     ref: `${type}:${place}:${digestOf(whole)}`,

@@ -1,30 +1,43 @@
 import type { Arg, Writer } from '../../handles.ts'
-import { elementScript, optionalKeys, type Place, present } from './element-script.ts'
+import { elementScript, optionalKeys, type Place, present, readingScript } from './element-script.ts'
 import { chunkBytes, chunkSize, chunksOf, codes, numberOf, numbersOf, type Seen } from './seen.ts'
+import { type Kept, keepLua, keptArgs, trashKeys } from './trash-entry.ts'
 
 /**
- * Puts other bytes in place of one element, which keeps its index or its score. ARGV: place, fingerprint, bytes. Returns
- * a code; a sorted set that holds these bytes already is left as it is, for the two would become one.
+ * Puts other bytes in place of one element, which keeps its index or its score. KEYS: key, trash items, trash entry. ARGV:
+ * place, fingerprint, bytes, ttl ms, the place as JSON twice. Returns a code; a sorted set that holds these bytes already
+ * is left as it is, for the two would become one.
  */
 const replaceScript = elementScript(
   'replace',
-  `
+  `${keepLua}
+must('list', KEYS[2])
 local at, v = locate(KEYS[1], ARGV[1], ARGV[2])
 if not at then return ${codes.missing} end
 if v == ARGV[3] then return ${codes.done} end
-if isList(KEYS[1]) then
-  redis.call('LSET', KEYS[1], at, ARGV[3])
-  return ${codes.done}
+local list = isList(KEYS[1])
+if not list and redis.call('ZSCORE', KEYS[1], ARGV[3]) then return ${codes.twin} end
+keep(KEYS[2], { { at, v } }, function() return digest(ARGV[3]) end)
+if list then redis.call('LSET', KEYS[1], at, ARGV[3])
+else
+  redis.call('ZREM', KEYS[1], v)
+  redis.call('ZADD', KEYS[1], at, ARGV[3])
 end
-if redis.call('ZSCORE', KEYS[1], ARGV[3]) then return ${codes.twin} end
-redis.call('ZREM', KEYS[1], v)
-redis.call('ZADD', KEYS[1], at, ARGV[3])
+stay(KEYS[2], KEYS[3], KEYS[1], 1, ARGV[4], ARGV[5], 'changed', ARGV[6])
 return ${codes.done}`,
 )
 
-/** 1 script. Returns a code. */
-export async function replaceElement(writer: Writer, key: string, seen: Seen, bytes: Buffer): Promise<number> {
-  return numberOf(await writer.run(replaceScript, [key], [seen.at, seen.digest, bytes]))
+/** 1 script. Keeps what undoes it. Returns a code. */
+export async function replaceElement(
+  writer: Writer,
+  key: string,
+  seen: Seen,
+  bytes: Buffer,
+  kept: Kept,
+): Promise<number> {
+  const { items, entry } = trashKeys(kept.trash)
+  const args = [seen.at, seen.digest, bytes, ...keptArgs(kept)]
+  return numberOf(await writer.run(replaceScript, [key, items, entry], args))
 }
 
 /** Gives members of a sorted set the score ARGV[1]. ARGV: score, then old score and fingerprint of each. Returns a code for each. */
@@ -74,7 +87,7 @@ export async function pushElements(writer: Writer, to: Place, elements: readonly
 }
 
 /** Bytes of the elements as they are now, by place and fingerprint; false for those that are gone. Stops after about 1 MB. */
-const readScript = elementScript(
+const readScript = readingScript(
   'read',
   `
 local out, bytes = {}, 0
@@ -82,7 +95,7 @@ for i = 1, #ARGV, 2 do
   local at, v = locate(KEYS[1], ARGV[i], ARGV[i + 1])
   out[#out + 1] = v or false
   if v then bytes = bytes + #v end
-  if bytes > ${chunkBytes} then break end
+  if bytes > ${chunkBytes} or late() then break end
 end
 return out`,
 )

@@ -1,43 +1,34 @@
 import { randomUUID } from 'node:crypto'
 import type { Writer } from '../../handles.ts'
-import type { Run, StepOutcome } from '../../system.ts'
+import type { Frozen, Run, StepOutcome } from '../../system.ts'
+import { cameTo } from './discard.ts'
 import { elementScript, optionalKeys, type Place, present } from './element-script.ts'
-import { chunkBytes, chunkSize, chunksOf, codes, numbersOf, rising, type Seen } from './seen.ts'
+import { parseMark } from './freeze.ts'
+import { chunkBytes, chunkSize, codes, numbersOf, rising, type Seen } from './seen.ts'
+import { type Kept, keepLua, keptArgs, trashKeys } from './trash-entry.ts'
 
 /**
  * Takes elements from KEYS[1] and puts them, byte for byte, at the tail of the list KEYS[2], or with their scores into the
- * sorted set KEYS[2]. KEYS: source, target, wake of the source, wake of the target. ARGV: which keys, tombstone,
- * 'list' or 'zset' for the target, `held` to leave what a worker holds, then place and fingerprint of each in rising
- * order. Finds first, then cuts from the highest index down so that no index shifts, then pushes in order, and wakes
- * workers last. Two refs that lead to one element count it once; what a sorted set already holds is not merged with it.
- * Returns a code for each.
+ * sorted set KEYS[2]. KEYS: source, target, wake of the source, wake of the target, trash items, trash entry. ARGV: which
+ * keys, tombstone, 'list' or 'zset' for the target, `held` to leave what a worker holds, ttl ms, where they are and where
+ * they go as JSON, then place and fingerprint of each in rising order. Workers are woken last. What a sorted set already
+ * holds is not merged with it. Returns a code for each that it came to.
  */
 const moveScript = elementScript(
   'move',
-  `${optionalKeys(2, ['wake', 'targetWake'])}
+  `${keepLua}${optionalKeys(2, ['wake', 'targetWake', 'items', 'entry'])}
 must(ARGV[3], KEYS[2])
 if wake then must('list', wake) end
 if targetWake then must('list', targetWake) end
-local result, found, taken = {}, {}, {}
-for i = 5, #ARGV, 2 do
-  local at, v = locate(KEYS[1], ARGV[i], ARGV[i + 1])
-  local code = ${codes.missing}
-  if at and not taken[at .. ':' .. ARGV[i + 1]] then
-    if ARGV[4] == 'held' and held(at) then code = ${codes.held}
-    elseif ARGV[3] == 'zset' and redis.call('ZSCORE', KEYS[2], v) then code = ${codes.twin}
-    else
-      taken[at .. ':' .. ARGV[i + 1]] = true
-      found[#found + 1] = { at, v }
-      code = ${codes.done}
-    end
-  end
-  result[#result + 1] = code
-end
-table.sort(found, function(a, b) return tonumber(a[1]) < tonumber(b[1]) end)
-for i = #found, 1, -1 do
-  drop(KEYS[1], found[i][1], found[i][2], ARGV[2])
-  if wake then redis.call('LPOP', wake) end
-end
+if items then must('list', items) end
+local result, found = collect(KEYS[1], 8, 2, function(at, v)
+  if ARGV[4] == 'held' and held(at) then return ${codes.held} end
+  return ARGV[3] == 'zset' and redis.call('ZSCORE', KEYS[2], v) and ${codes.twin} or ${codes.done}
+end)
+if #found == 0 then return result end
+if items then keep(items, found, function(job) return ARGV[job[3] + 1] end) end
+take(KEYS[1], found, ARGV[2], wake)
+if items then stay(items, entry, KEYS[1], #found, ARGV[5], ARGV[6], 'changed', ARGV[7]) end
 for _, job in ipairs(found) do
   if ARGV[3] == 'zset' then redis.call('ZADD', KEYS[2], job[1], job[2])
   else redis.call('RPUSH', KEYS[2], job[2]) end
@@ -46,64 +37,89 @@ if targetWake then for _ = 1, #found do redis.call('RPUSH', targetWake, '1') end
 return result`,
 )
 
-/** 1 script per 100 jobs. Returns a code for each ref. */
+/**
+ * 1 script per 100 jobs, of which one that has to walk far into a long list takes fewer. Keeps what undoes it where it is
+ * told to. Returns a code for each ref.
+ */
 export async function moveElements(
   writer: Writer,
   from: Place,
   to: Place,
   seen: readonly Seen[],
+  kept?: Kept,
 ): Promise<Map<string, number>> {
-  const { keys, flags } = present([from.wake, to.wake])
+  const slots = kept && trashKeys(kept.trash)
+  const { keys, flags } = present([from.wake, to.wake, slots?.items, slots?.entry])
   const result = new Map<string, number>()
   let done = 0
-  for (const chunk of chunksOf(rising(seen), chunkSize)) {
+  for (let pending = rising(seen); pending.length > 0; ) {
+    const chunk = pending.slice(0, chunkSize)
     // What earlier chunks took out of a list has moved the rest down by as many places.
     const gone = from.type === 'list' ? done : 0
     const pairs = chunk.flatMap(({ at, digest }) => [gone > 0 ? Math.max(0, Number(at) - gone) : at, digest])
-    const args = [flags, randomUUID(), to.type, from.held ? 'held' : '', ...pairs]
-    const reply = numbersOf(await writer.run(moveScript, [from.key, to.key, ...keys], args))
-    for (const [i, { ref }] of chunk.entries()) result.set(ref, reply[i] ?? codes.missing)
+    const head = [flags, randomUUID(), to.type, from.held ? 'held' : '', ...keptArgs(kept)]
+    const reply = numbersOf(await writer.run(moveScript, [from.key, to.key, ...keys], [...head, ...pairs]))
+    for (const [i, code] of reply.entries()) result.set(chunk[i]?.ref ?? '', code)
     done += reply.filter((code) => code === codes.done).length
+    pending = pending.slice(cameTo(reply))
   }
   return result
 }
 
 /**
- * Puts back to work what no worker holds any more, as much as one script should. KEYS: sorted set, list, wake. ARGV: which
- * keys, unix seconds when this began ('' for the first call, which sets it). Returns when it began, how many it
- * took and how many are left.
+ * Puts back to work what no worker held any more when it was frozen, as much as one script should. KEYS: sorted set, list,
+ * trash items, trash entry, wake. ARGV: which keys, unix seconds of the freeze, ttl ms, where they are and where they go
+ * as JSON, most. Returns how many were taken in all and how many are left.
  */
 const releaseScript = elementScript(
   'release',
-  `${optionalKeys(2, ['wake'])}
+  `${keepLua}${optionalKeys(4, ['wake'])}
 must('list', KEYS[2])
+must('list', KEYS[3])
 if wake then must('list', wake) end
-local began = ARGV[2] ~= '' and ARGV[2] or redis.call('TIME')[1]
-local done, bytes = 0, 0
-while done < ${chunkSize} and bytes < ${chunkBytes} do
-  local v = redis.call('ZRANGEBYSCORE', KEYS[1], '-inf', '(' .. began, 'LIMIT', 0, 1)[1]
-  if not v then break end
-  redis.call('ZREM', KEYS[1], v)
-  redis.call('RPUSH', KEYS[2], v)
-  done, bytes = done + 1, bytes + #v
+local found, bytes = {}, 0
+local jobs = redis.call('ZRANGEBYSCORE', KEYS[1], '-inf', '(' .. ARGV[2], 'WITHSCORES', 'LIMIT', 0, 1)
+while #jobs > 0 and #found < tonumber(ARGV[6]) and bytes < ${chunkBytes} do
+  found[#found + 1] = { jobs[2], jobs[1] }
+  redis.call('ZREM', KEYS[1], jobs[1])
+  bytes = bytes + #jobs[1]
+  jobs = redis.call('ZRANGEBYSCORE', KEYS[1], '-inf', '(' .. ARGV[2], 'WITHSCORES', 'LIMIT', 0, 1)
 end
-if wake then for _ = 1, done do redis.call('RPUSH', wake, '1') end end
-return { tonumber(began), done, redis.call('ZCOUNT', KEYS[1], '-inf', '(' .. began) }`,
+if #found > 0 then
+  keep(KEYS[3], found, function(job) return digest(job[2]) end)
+  stay(KEYS[3], KEYS[4], KEYS[1], #found, ARGV[3], ARGV[4], 'changed', ARGV[5])
+end
+for _, job in ipairs(found) do redis.call('RPUSH', KEYS[2], job[2]) end
+if wake then for _ = 1, #found do redis.call('RPUSH', wake, '1') end end
+local left = redis.call('ZCOUNT', KEYS[1], '-inf', '(' .. ARGV[2])
+return { tonumber(redis.call('HGET', KEYS[4], 'jobs') or '0'), left }`,
 )
 
-/** 1 script per 100 jobs or 1 MB: all that was overdue when it began, by the server's clock, in the order of its time. */
-export async function releaseOverdue(writer: Writer, from: Place, to: Place, run: Run): Promise<StepOutcome> {
+/**
+ * 1 script per 100 jobs or 1 MB: all that was overdue when it was frozen, by the server's clock, in the order of its time.
+ * The entry keeps what undoes it and counts, so that it goes on where it was cut off.
+ */
+export async function releaseOverdue(
+  writer: Writer,
+  from: Place,
+  to: Place,
+  frozen: Frozen,
+  kept: Kept,
+  run: Run,
+): Promise<StepOutcome> {
+  const { items, entry } = trashKeys(kept.trash)
   const { keys, flags } = present([to.wake])
-  let began: number | '' = ''
+  const { seconds } = parseMark(frozen.mark)
   let done = 0
-  let left: number
-  do {
-    const reply = numbersOf(await writer.run(releaseScript, [from.key, to.key, ...keys], [flags, began]))
-    const [at = 0, taken = 0, stillThere = 0] = reply
-    began = at
-    done += taken
-    left = taken > 0 ? stillThere : 0
+  let left = seconds === '' ? 0 : 1
+  for (let known = false; left > 0; known = true) {
+    const most = run.signal.aborted ? 0 : await run.next(chunkSize)
+    if (most === 0 && known) break
+    const all = [from.key, to.key, items, entry, ...keys]
+    const reply = await writer.run(releaseScript, all, [flags, seconds, ...keptArgs(kept), most])
+    ;[done = 0, left = 0] = numbersOf(reply)
     run.progress(done, done + left)
-  } while (left > 0 && !run.signal.aborted)
+    if (most === 0) break
+  }
   return { done, missing: 0, refused: [], ...(left > 0 && { left }) }
 }

@@ -31,20 +31,24 @@ export function seenOf(
   return { seen, refused }
 }
 
-/** What became of the jobs, by their codes; `reasons` says why one was refused, for the codes that this action can give. */
+/**
+ * What became of the jobs, by their codes; `reasons` says why one was refused, for the codes that this action can give.
+ * `gone` names those that are missing, for the report of a run.
+ */
 export function outcomeOf(
   result: ReadonlyMap<string, number>,
   refused: StepOutcome['refused'],
   reasons: Readonly<Record<number, (ref: string) => string>> = {},
-): StepOutcome {
+): StepOutcome & { gone?: readonly string[] } {
   const outcome = { done: 0, missing: 0, refused: [...refused] }
+  const gone: string[] = []
   for (const [ref, code] of result) {
     const reason = reasons[code]
     if (code === codes.done) outcome.done++
-    else if (reason === undefined) outcome.missing++
+    else if (reason === undefined) gone.push(ref)
     else outcome.refused.push({ ref, reason: reason(ref) })
   }
-  return outcome
+  return { ...outcome, missing: gone.length, ...(gone.length > 0 && { gone }) }
 }
 
 /** Jobs by rising place: scripts that take several from a list count on it. */

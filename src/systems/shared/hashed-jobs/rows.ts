@@ -13,7 +13,7 @@ export interface Entry {
 }
 
 /** Fields that a list row needs, and how many bytes of each. */
-function rowFields(layout: Layout): (readonly [name: string, bytes: number])[] {
+export function rowFields(layout: Layout): (readonly [name: string, bytes: number])[] {
   return [
     ['name', 256],
     ['opts', 4096],

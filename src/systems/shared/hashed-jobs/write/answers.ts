@@ -3,6 +3,7 @@ import type { Arg, Reply, Script, Writer } from '../../../handles.ts'
 import type { StepOutcome } from '../../../system.ts'
 import type { Layout } from '../layout.ts'
 import { parseRef, type Seen } from '../refs.ts'
+import { itemsOf } from '../replies.ts'
 import { chunkSize } from './prelude.lua.ts'
 
 /** Why a job was left as it is, by the code that a script answers. */
@@ -19,6 +20,9 @@ const reasons: Readonly<Record<string, string>> = {
   family: 'It belongs to a flow, which is bound to its queue.',
   unique: 'Its deduplication id is bound to this queue.',
   repeats: 'A schedule of this queue made it.',
+  flow: 'It belongs to a flow, which counts on it again: let it run, or remove it.',
+  lost: 'A worker lost it: back among those that run, it would only be put to work again.',
+  far: 'So many jobs wait that it could not be found among them.',
 }
 
 /** Why nothing may be written to a queue at all. */
@@ -49,32 +53,31 @@ export class Answers {
   /** Jobs that were not come to, because the operator cancelled. */
   left = 0
   readonly refused: { ref: string; reason: string }[] = []
-  readonly #passed = new Set<string>()
-
   add(ref: string, answer: Reply): void {
     if (answer === 1) this.done++
     else if (String(answer) === 'gone') this.missing++
-    else this.refused.push({ ref, reason: reasons[String(answer)] ?? `It was refused: ${String(answer)}.` })
-  }
-
-  /** Counts the answer of a script over very many jobs: moment, count, how many it came to, how many it did, the others. */
-  addBulk(reply: Reply): { moment: string; count: number; came: number } {
-    const [moment, count, came, done, others] = Array.isArray(reply) ? reply : []
-    this.done += Number(done ?? 0)
-    for (const other of Array.isArray(others) ? others : []) {
-      const [id, code] = Array.isArray(other) ? other : []
-      // A script that was on its way already when this one was refused comes to it again.
-      if (this.#passed.has(String(id))) continue
-      this.#passed.add(String(id))
-      this.add(String(id), code ?? null)
-    }
-    return { moment: String(moment), count: Number(count ?? 0), came: Number(came ?? 0) }
+    else this.refused.push({ ref, reason: reasonOf(String(answer)) })
   }
 
   outcome(): StepOutcome {
     return { done: this.done, missing: this.missing, refused: this.refused, ...(this.left > 0 && { left: this.left }) }
   }
 }
+
+/** The reasons of jobs that a script over very many wrote down, by id: 1 round trip per 1,000. */
+export async function refusedIn(writer: Pick<Writer, 'call'>, key: string): Promise<StepOutcome['refused']> {
+  const found = new Map<string, string>()
+  let cursor = '0'
+  do {
+    const [next, pairs] = itemsOf(await writer.call('HSCAN', key, cursor, 'COUNT', 1000))
+    const flat = itemsOf(pairs).map((item) => String(item))
+    for (let i = 0; i < flat.length; i += 2) found.set(flat[i] ?? '', flat[i + 1] ?? '')
+    cursor = String(next ?? '0')
+  } while (cursor !== '0')
+  return Array.from(found, ([ref, code]) => ({ ref, reason: reasonOf(code) }))
+}
+
+const reasonOf = (code: string) => reasons[code] ?? `It was refused: ${code}.`
 
 /** The refs that can be read, each once; the others are refused in `answers`. */
 export function seenOf(layout: Layout, refs: readonly string[], answers: Answers): { ref: string; seen: Seen }[] {

@@ -5,6 +5,8 @@ import { clusterWorld, done, run } from '../../../../../test/peers/hashed-world.
 
 const hour = 3_600_000
 const trash = { key: 'sluice:trash:{app}t', ttlMs: 60_000 }
+let slots = 0
+const slot = () => ({ ...trash, key: `sluice:trash:{app}s${++slots}` })
 
 describe.each(hashedPeers)('$title in a cluster', (kind) => {
   const w = clusterWorld(kind, '{app}')
@@ -14,8 +16,10 @@ describe.each(hashedPeers)('$title in a cluster', (kind) => {
     const { write, writer, queue } = w
     const waiting = kind.waiting
     const failed = await w.failed({}, {}, 'once')
-    expect(await write.retry(writer, queue, 'failed', [await w.ref('failed', failed)], 'keep')).toEqual(done(1))
-    expect(await write.editAndRetry(writer, queue, waiting, await w.ref(waiting, failed), '{}')).toEqual(done(1))
+    expect(await write.retry(writer, queue, 'failed', [await w.ref('failed', failed)], 'keep', slot())).toEqual(done(1))
+    expect(await write.editAndRetry(writer, queue, waiting, await w.ref(waiting, failed), '{}', slot())).toEqual(
+      done(1),
+    )
     expect(await write.log(writer, queue, waiting, await w.ref(waiting, failed), 'line')).toEqual(done(1))
     expect(await write.add(writer, queue, { payload: '1', name: 'ok', options: '{"delay":100000}' })).toEqual(done(1))
     const later = (await w.page('delayed'))[0]?.id ?? ''
@@ -24,19 +28,21 @@ describe.each(hashedPeers)('$title in a cluster', (kind) => {
     expect(await write.promote(writer, queue, 'delayed', [await w.ref('delayed', later)])).toEqual(done(1))
     expect(await write.duplicate(writer, queue, waiting, [await w.ref(waiting, later)])).toEqual(done(1))
     const to = { ...queue, name: 'other' }
-    expect(await write.move(writer, queue, waiting, [await w.ref(waiting, later)], to)).toEqual(done(1))
+    expect(await write.move(writer, queue, waiting, [await w.ref(waiting, later)], to, slot())).toEqual(done(1))
     expect(await write.remove(writer, queue, waiting, [await w.ref(waiting, failed)], trash)).toEqual(done(1))
     expect(await write.restore(writer, queue, waiting, trash, run)).toMatchObject(done(1))
     for (const state of [waiting, 'failed'] as const) {
       if (state === 'failed') await w.failed()
       const count = (await w.page(state)).length
-      expect(await write.purge(writer, queue, state, 9, trash, run)).toEqual(done(count))
+      expect(await write.purge(writer, queue, state, await w.frozen(state), trash, run)).toEqual(done(count))
       expect(await write.restore(writer, queue, state, trash, run)).toMatchObject(done(count))
     }
-    expect(await write.retryAll(writer, queue, 'failed', trash, 'reset', run)).toEqual(done(1))
+    expect(await write.retryAll(writer, queue, 'failed', await w.frozen('failed'), slot(), 'reset', run)).toEqual(
+      done(1),
+    )
     expect(await write.pause(writer, queue)).toEqual(done(1))
     expect(await write.resume(writer, queue)).toEqual(done(1))
-    expect(await w.redis.keys('sluice:*')).toEqual([])
+    expect(await w.redis.keys('sluice:trash:{app}t*')).toEqual([])
     const ids = (await w.page(waiting)).map(({ id }) => id ?? '')
     await w.peer.work()
     for (const id of ids) await w.peer.ended(id)
@@ -46,7 +52,7 @@ describe.each(hashedPeers)('$title in a cluster', (kind) => {
     const id = await w.peer.add('ok', {})
     const before = await w.dump()
     const to = { ...w.queue, prefix: '{elsewhere}' }
-    const moved = w.write.move(w.writer, w.queue, kind.waiting, [await w.ref(kind.waiting, id)], to)
+    const moved = w.write.move(w.writer, w.queue, kind.waiting, [await w.ref(kind.waiting, id)], to, slot())
     await expect(moved).rejects.toMatchObject({ code: 'UNSUPPORTED', message: expect.stringContaining('nodes') })
     expect(await w.dump()).toEqual(before)
   })
@@ -61,7 +67,9 @@ describe.each(hashedPeers)('$title in a cluster', (kind) => {
       const ref = await w.ref('waiting-children', String(job.id))
       expect(await w.write.remove(w.writer, w.queue, 'waiting-children', [ref], trash)).toEqual(done(1))
       expect(await w.write.restore(w.writer, w.queue, 'waiting-children', trash, run)).toMatchObject({ done: 3 })
-      expect(await w.write.purge(w.writer, w.queue, 'waiting-children', 9, trash, run)).toEqual(done(1))
+      expect(
+        await w.write.purge(w.writer, w.queue, 'waiting-children', await w.frozen('waiting-children'), trash, run),
+      ).toEqual(done(1))
       expect(await w.write.restore(w.writer, w.queue, 'waiting-children', trash, run)).toMatchObject({ done: 3 })
       const kids = await w.open('kids')
       await kids.work()

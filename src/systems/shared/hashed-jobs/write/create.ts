@@ -1,10 +1,13 @@
 import { SluiceError } from '../../../../domain/errors.ts'
 import type { Arg, Reply, Writer } from '../../../handles.ts'
 import type { WriteActions } from '../../../system.ts'
+import { describeRemoved } from '../../elements/discard.ts'
 import { inOneSlot } from '../../one-slot.ts'
 import { baseOf } from '../layout.ts'
 import type { Seen } from '../refs.ts'
 import { Answers, runScript, seenOf } from './answers.ts'
+import { bulkKeys } from './bulk.ts'
+import { discardLua } from './discard.ts'
 import type { Library, StoredOptions } from './library.ts'
 import { chunkSize, scriptsOf } from './prelude.lua.ts'
 
@@ -54,7 +57,7 @@ wake()
 return id and 1 or 0`,
   )
   /** ARGV: state, then id, stamp and mark of each. Answers the options of each, or a code. */
-  const optionsScript = script(
+  const optionsScript = script.reads(
     'options',
     `
 local answers = {}
@@ -87,14 +90,17 @@ end
 wake()
 return answers`,
   )
-  /** The same, then out of here. KEYS[2]: what the keys of the other queue begin with. A delayed job stays due when it was. */
+  /**
+   * ARGV: state, ms to live, what the trash holds, then as above. Copies there, then out of here into the trash, which
+   * knows the copy. KEYS[4]: what the keys of the other queue begin with. A delayed job stays due when it was.
+   */
   const moveScript = script(
     'move',
-    `${scoreLua}${createLua}${copyLua}
-local target, answers, state = KEYS[2], {}, ARGV[1]
+    `${scoreLua}${createLua}${copyLua}${discardLua}
+local target, answers, state, moved = KEYS[4], {}, ARGV[1], 0
 local closed = refusal(target) or sound(target)
 if closed then return closed end
-for i = 2, #ARGV, 6 do
+for i = 4, #ARGV, 6 do
   local id = ARGV[i]
   local k = base .. id
   local why = differs(base, id, state, ARGV[i + 1], ARGV[i + 2])
@@ -105,14 +111,16 @@ for i = 2, #ARGV, 6 do
   if not why and not place then why = 'gone' end
   if not why then
     local due = state == 'delayed' and math.floor(place / 4096) or 0
-    copy(base, id, target, ARGV[i + 3], ARGV[i + 4], ARGV[i + 5], due)
-    untie(base, id, k, false)
-    local names = {}
-    for n, suffix in ipairs(suffixes) do names[n] = k .. suffix end
-    call('DEL', unpack(names))
+    local copied = copy(base, id, target, ARGV[i + 3], ARGV[i + 4], ARGV[i + 5], due)
+    keep(base, id, state, place, untie(base, id, k, false), target, copied)
+    moved = moved + 1
     tell(base, 'removed', id, state)
   end
   answers[#answers + 1] = why or 1
+end
+if moved > 0 then
+  call('HINCRBY', entry, 'done', moved)
+  keepEntry(ARGV[2], ARGV[3])
 end
 wake()
 return answers`,
@@ -144,6 +152,7 @@ return answers`,
     state: string,
     refs: readonly string[],
     copyScript: typeof moveScript,
+    head: readonly Arg[] = [],
   ) {
     const answers = new Answers()
     const jobs = seenOf(layout, refs, answers)
@@ -156,7 +165,7 @@ return answers`,
         options.priority,
         options.lifo ? '1' : '0',
       ])
-      const reply = await runScript(writer, copyScript, keys, [state, ...args])
+      const reply = await runScript(writer, copyScript, keys, [state, ...head, ...args])
       for (const [i, answer] of (Array.isArray(reply) ? reply : []).entries()) answers.add(ready[i]?.ref ?? '', answer)
     }
     return answers.outcome()
@@ -175,10 +184,12 @@ return answers`,
     /** 2 scripts per 100 jobs. A copy has the payload, the name and the options, but no parent, schedule or own id. */
     duplicate: (writer, queue, state, refs) => copyJobs(writer, [baseOf(queue)], state, refs, duplicateScript),
     /** 2 scripts per 100 jobs. Jobs get a new id there, because ids of two queues collide. */
-    async move(writer, from, state, refs, to) {
+    async move(writer, from, state, refs, to, trash) {
       const sentence = 'The two queues are on different nodes of the cluster, where no job can move in one step.'
       const inSlot: typeof writer.run = (...call) => inOneSlot(sentence, () => writer.run(...call))
-      return copyJobs({ run: inSlot }, [baseOf(from), baseOf(to)], state, refs, moveScript)
+      const keys = [baseOf(from), bulkKeys(trash).items, trash.key, baseOf(to)]
+      const head = [trash.ttlMs, describeRemoved(from, state)]
+      return copyJobs({ run: inSlot }, keys, state, refs, moveScript, head)
     },
   }
 }

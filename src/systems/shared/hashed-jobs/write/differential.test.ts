@@ -3,7 +3,7 @@ import type { Redis } from 'ioredis'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { contents } from '../../../../../test/peers/hashed-contents.ts'
 import { type Twin, type TwinOptions, twinKinds } from '../../../../../test/peers/hashed-twins.ts'
-import { run as quietly } from '../../../../../test/peers/hashed-world.ts'
+import { run as quietly, slot } from '../../../../../test/peers/hashed-world.ts'
 import { startRedis, type TestRedis } from '../../../../../test/redis.ts'
 import { testWriter } from '../../../../../test/writer.ts'
 import type { JobSummary } from '../../../../domain/job.ts'
@@ -142,12 +142,20 @@ describe.each(twinKinds)('$title', ({ version, open }) => {
     } else if (next.type === 'retry') {
       const job = await pickOf('failed', next.pick)
       if (job === undefined) return
-      await write.retry(writer, ours.queue, 'failed', [job.ref], 'keep')
+      await write.retry(writer, ours.queue, 'failed', [job.ref], 'keep', slot())
       await theirs.retry(String(job.id))
       if (version < 6) await putByPriority([String(job.id)])
     } else if (next.type === 'retryAll') {
       const ids = await redis.zrange('bull:twin-b:failed', 0, '-1')
-      await write.retryAll(writer, ours.queue, 'failed', trash, 'keep', quietly)
+      await write.retryAll(
+        writer,
+        ours.queue,
+        'failed',
+        await system().freeze(writer, ours.queue, 'failed'),
+        slot(),
+        'keep',
+        quietly,
+      )
       await theirs.retryAll()
       await putByPriority(ids, true)
     } else if (next.type === 'promote') {
@@ -203,7 +211,7 @@ describe.each(twinKinds)('$title', ({ version, open }) => {
       await write.remove(writer, ours.queue, state, [job.ref], trash)
       await theirs.remove(id)
     } else if (state !== 'completed') {
-      await write.editAndRetry(writer, ours.queue, state, job.ref, '{"edited":true}')
+      await write.editAndRetry(writer, ours.queue, state, job.ref, '{"edited":true}', slot())
       await theirs.update(id, { edited: true })
       if (state !== 'failed') return
       await theirs.retry(id)
@@ -213,8 +221,8 @@ describe.each(twinKinds)('$title', ({ version, open }) => {
 
   async function purge(state: Extract<Step, { type: 'purge' }>['state']) {
     const kinds = state === 'waiting' ? states.slice(0, version === 4 ? 2 : 3) : [state]
-    for (const each of kinds) await write.purge(writer, ours.queue, each, 1000, trash, quietly)
-    await redis.del(trash.key, `${trash.key}:items`)
+    for (const each of kinds)
+      await write.purge(writer, ours.queue, each, await system().freeze(writer, ours.queue, each), slot(), quietly)
     await theirs.purge(state)
   }
 

@@ -10,13 +10,13 @@ const familyLimit = 1000
 
 /**
  * Lua that takes a job out of all that knows it and puts it into the trash whole: an entry of the list KEYS[2] is
- * MessagePack of [base, id, state, place, ties, { suffix = DUMP }], or `=state:score:id` of a job of this queue that is a
+ * MessagePack of [base, id, state, place, ties, { suffix = DUMP }], of a job that moved also where its copy is, or `=state:score:id` of a job of this queue that is a
  * hash alone, which has moved to the key `TRASH:KEY`. Children of a parent that did not end go with it, after all of
  * them were found free.
  */
 export const discardLua = `
 local items, entry, frozen = KEYS[2], KEYS[3], nil
-local function keep(b, id, state, place, ties)
+local function keep(b, id, state, place, ties, to, copied)
   local k, dumps = b .. id, {}
   dumps[''] = call('DUMP', k)
   local names = {}
@@ -26,7 +26,7 @@ local function keep(b, id, state, place, ties)
       if suffix ~= '' then dumps[suffix] = call('DUMP', names[i]) or nil end
     end
   end
-  call('RPUSH', items, cmsgpack.pack({ b, id, state, place, ties, dumps }))
+  call('RPUSH', items, cmsgpack.pack({ b, id, state, place, ties, dumps, to, copied }))
   call('DEL', unpack(names))
 end
 local function family(b, k, found)
@@ -90,7 +90,13 @@ if why then return why end
 local answer = discard(id, ARGV[1])
 if answer == 1 then tell(base, 'removed', id, ARGV[1]) end
 return answer`,
-        `if call('EXISTS', items) == 1 then keepEntry(ARGV[2], ARGV[3]) end`,
+        `
+local removed = 0
+for _, answer in ipairs(answers) do if answer == 1 then removed = removed + 1 end end
+if removed > 0 then
+  call('HINCRBY', entry, 'done', removed)
+  keepEntry(ARGV[2], ARGV[3])
+end`,
       ),
   )
   return {

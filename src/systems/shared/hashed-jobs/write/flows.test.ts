@@ -1,7 +1,7 @@
 import type { FlowJob, JobNode } from 'bullmq'
 import { describe, expect, it } from 'vitest'
 import { hashedPeers } from '../../../../../test/peers/hashed.ts'
-import { done, hashedWorld, run, trash } from '../../../../../test/peers/hashed-world.ts'
+import { done, hashedWorld, run, slot, trash } from '../../../../../test/peers/hashed-world.ts'
 
 const idOf = (node: JobNode | undefined) => String(node?.job.id)
 
@@ -120,14 +120,18 @@ describe.each(hashedPeers.filter(({ title }) => title !== 'Bull 4.16'))('flows o
     await w.peer.work()
     await w.peer.ended(id)
     await w.peer.rest()
-    expect(await w.write.retry(w.writer, w.queue, 'failed', [await w.ref('failed', id)], 'keep')).toMatchObject({
-      done: 0,
-      refused: [{ reason: 'Children of it failed: retry or remove those first.' }],
-    })
+    expect(await w.write.retry(w.writer, w.queue, 'failed', [await w.ref('failed', id)], 'keep', slot())).toMatchObject(
+      {
+        done: 0,
+        refused: [{ reason: 'Children of it failed: retry or remove those first.' }],
+      },
+    )
     const first = await w.ref('failed', idOf(children[0]))
-    expect(await w.write.retry(w.writer, w.queue, 'failed', [first], 'keep')).toEqual(done(1))
+    expect(await w.write.retry(w.writer, w.queue, 'failed', [first], 'keep', slot())).toEqual(done(1))
     // Now the child is to run: the parent waits for it, rather than fail once more.
-    expect(await w.write.retry(w.writer, w.queue, 'failed', [await w.ref('failed', id)], 'keep')).toEqual(done(1))
+    expect(await w.write.retry(w.writer, w.queue, 'failed', [await w.ref('failed', id)], 'keep', slot())).toEqual(
+      done(1),
+    )
     expect(await w.peer.stateOf(id)).toBe('waiting-children')
     await w.peer.work()
     await w.peer.ended(id)
@@ -142,11 +146,13 @@ describe.each(hashedPeers.filter(({ title }) => title !== 'Bull 4.16'))('flows o
     await w.peer.work()
     await w.peer.ended(id)
     for (const node of children) await w.peer.ended(idOf(node))
-    await w.write.retry(w.writer, w.queue, 'failed', [await w.ref('failed', idOf(children[0]))], 'keep')
+    await w.write.retry(w.writer, w.queue, 'failed', [await w.ref('failed', idOf(children[0]))], 'keep', slot())
     await w.peer.ended(idOf(children[0]))
     await w.peer.rest()
     await remove('failed', idOf(children[1]))
-    expect(await w.write.retry(w.writer, w.queue, 'failed', [await w.ref('failed', id)], 'keep')).toEqual(done(1))
+    expect(await w.write.retry(w.writer, w.queue, 'failed', [await w.ref('failed', id)], 'keep', slot())).toEqual(
+      done(1),
+    )
     await w.peer.work()
     await w.peer.ended(id)
     expect(await w.peer.stateOf(id)).toBe('completed')
@@ -161,7 +167,7 @@ describe.each(hashedPeers.filter(({ title }) => title !== 'Bull 4.16'))('flows o
     for (const node of children) await w.peer.ended(idOf(node))
     await w.peer.rest()
     for (let left = 3; left > 0; ) {
-      const outcome = await w.write.retryAll(w.writer, w.queue, 'failed', trash, 'keep', run)
+      const outcome = await w.write.retryAll(w.writer, w.queue, 'failed', await w.frozen('failed'), slot(), 'keep', run)
       expect(outcome.done).toBeGreaterThan(0)
       left -= outcome.done
     }
@@ -186,7 +192,10 @@ describe.each(hashedPeers.filter(({ title }) => title !== 'Bull 4.16'))('flows o
     const { job, children = [] } = await flow(child('ok', 'mail', [child('ok')]), child('ok'))
     const before = await dump()
     // The family goes with whichever parent comes first: both began to wait in the same moment.
-    expect((await w.write.purge(w.writer, w.queue, 'waiting-children', 9, trash, run)).refused).toEqual([])
+    expect(
+      (await w.write.purge(w.writer, w.queue, 'waiting-children', await w.frozen('waiting-children'), trash, run))
+        .refused,
+    ).toEqual([])
     expect(await w.redis.exists('bull:mail:waiting-children')).toBe(0)
     await restore('waiting-children')
     expect(await dump()).toEqual(before)
@@ -217,7 +226,14 @@ describe.each(hashedPeers.filter(({ title }) => title !== 'Bull 4.16'))('flows o
       },
     }
     const signal = stop.signal
-    const outcome = await w.write.purge(writer, w.queue, 'waiting-children', 9, trash, { ...run, signal })
+    const outcome = await w.write.purge(
+      writer,
+      w.queue,
+      'waiting-children',
+      await w.frozen('waiting-children'),
+      trash,
+      { ...run, signal },
+    )
     expect(outcome).toEqual({ ...done(0), left: 2 })
     expect(await w.redis.keys('sluice:*')).toEqual([])
     expect(await w.peer.stateOf(String(late.job.id))).toBe('waiting')
@@ -235,8 +251,8 @@ describe.each(hashedPeers.filter(({ title }) => title !== 'Bull 4.16'))('flows o
       parent: await w.ref('waiting-children', String(job.id)),
       child: await w.ref('wait', idOf(children[0])),
     }
-    expect(await w.write.move(w.writer, w.queue, 'waiting-children', [refs.parent], to)).toMatchObject(family)
-    expect(await w.write.move(w.writer, w.queue, 'wait', [refs.child], to)).toMatchObject(family)
+    expect(await w.write.move(w.writer, w.queue, 'waiting-children', [refs.parent], to, slot())).toMatchObject(family)
+    expect(await w.write.move(w.writer, w.queue, 'wait', [refs.child], to, slot())).toMatchObject(family)
     expect(await w.write.duplicate(w.writer, w.queue, 'wait', [refs.child])).toEqual(done(1))
     const copy = (await w.page('wait')).find(({ id }) => id !== idOf(children[0]))?.id ?? ''
     expect(await w.redis.hget(`bull:mail:${copy}`, 'parentKey')).toBeNull()

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { hashedPeers } from '../../../../../test/peers/hashed.ts'
-import { done, hashedWorld, run, trash } from '../../../../../test/peers/hashed-world.ts'
+import { done, hashedWorld, run, slot, trash } from '../../../../../test/peers/hashed-world.ts'
 
 const hour = 3_600_000
 
@@ -47,9 +47,10 @@ describe.each(hashedPeers)('$title', (kind) => {
       const id = await w.failed({}, { n: 1 }, 'once')
       const ref = await w.ref('failed', id)
       await idle()
-      if (action === 'retry') await w.write.retry(w.writer, w.queue, 'failed', [ref], 'keep')
-      else if (action === 'retryAll') await w.write.retryAll(w.writer, w.queue, 'failed', trash, 'keep', run)
-      else await w.write.editAndRetry(w.writer, w.queue, 'failed', ref, '{"n":2}')
+      if (action === 'retry') await w.write.retry(w.writer, w.queue, 'failed', [ref], 'keep', slot())
+      else if (action === 'retryAll')
+        await w.write.retryAll(w.writer, w.queue, 'failed', await w.frozen('failed'), slot(), 'keep', run)
+      else await w.write.editAndRetry(w.writer, w.queue, 'failed', ref, '{"n":2}', slot())
       await w.peer.ended(id)
       expect(await w.peer.stateOf(id)).toBe('completed')
     })
@@ -82,7 +83,14 @@ describe.each(hashedPeers)('$title', (kind) => {
       const other = await w.open('other')
       await other.work()
       const id = await w.peer.add('ok', {})
-      const moved = await w.write.move(w.writer, w.queue, kind.waiting, [await w.ref(kind.waiting, id)], other.queue)
+      const moved = await w.write.move(
+        w.writer,
+        w.queue,
+        kind.waiting,
+        [await w.ref(kind.waiting, id)],
+        other.queue,
+        slot(),
+      )
       expect(moved).toEqual(done(1))
       await other.ended('1')
     })
@@ -133,7 +141,7 @@ describe.each(hashedPeers)('$title', (kind) => {
       const removed = await w.peer.add('ok', {})
       await w.write.remove(w.writer, w.queue, kind.waiting, [await w.ref(kind.waiting, removed)], trash)
       await w.peer.pause()
-      await w.write.retry(w.writer, w.queue, 'failed', [await w.ref('failed', failed)], 'keep')
+      await w.write.retry(w.writer, w.queue, 'failed', [await w.ref('failed', failed)], 'keep', slot())
       await w.write.promote(w.writer, w.queue, 'delayed', [await w.ref('delayed', delayed)])
       await w.write.restore(w.writer, w.queue, kind.waiting, trash, run)
       await w.peer.resume()
@@ -181,8 +189,8 @@ describe.each(hashedPeers)('$title', (kind) => {
       const high = await w.failed({ priority: 2 })
       const middle = await w.failed({ priority: 5 })
       const refs = [await w.ref('failed', low)]
-      await w.write.retry(w.writer, w.queue, 'failed', refs, 'keep')
-      await w.write.retryAll(w.writer, w.queue, 'failed', trash, 'keep', run)
+      await w.write.retry(w.writer, w.queue, 'failed', refs, 'keep', slot())
+      await w.write.retryAll(w.writer, w.queue, 'failed', await w.frozen('failed'), slot(), 'keep', run)
       expect((await w.page(w.states.prioritized)).map(({ id }) => id)).toEqual([high, middle, low])
       expect(await w.peer.stateOf(high)).toBe('waiting')
     })
@@ -205,7 +213,7 @@ describe.each(hashedPeers)('$title', (kind) => {
     it('and runs a retried job that is to run first as the next', async () => {
       const id = await w.failed({ lifo: true })
       await w.peer.add('ok', {})
-      await w.write.retry(w.writer, w.queue, 'failed', [await w.ref('failed', id)], 'keep')
+      await w.write.retry(w.writer, w.queue, 'failed', [await w.ref('failed', id)], 'keep', slot())
       expect((await w.page(kind.waiting)).map((job) => job.id)).toEqual([id, String(Number(id) + 1)])
     })
   })
@@ -237,13 +245,13 @@ describe.each(hashedPeers)('$title', (kind) => {
 
     it('sets them free in a purge, and gives a new job the way', async () => {
       const id = await w.peer.add('ok', {}, unique)
-      await w.write.purge(w.writer, w.queue, kind.waiting, 10, trash, run)
+      await w.write.purge(w.writer, w.queue, kind.waiting, await w.frozen(kind.waiting), trash, run)
       const next = await w.peer.add('ok', {}, unique)
       expect(next).not.toBe(id)
       await w.write.restore(w.writer, w.queue, kind.waiting, trash, run)
       expect(await w.redis.get(key)).toBe(next)
       expect(
-        await w.write.move(w.writer, w.queue, kind.waiting, [await w.ref(kind.waiting, next)], w.queue),
+        await w.write.move(w.writer, w.queue, kind.waiting, [await w.ref(kind.waiting, next)], w.queue, slot()),
       ).toMatchObject({ done: 0, refused: [{ reason: 'Its deduplication id is bound to this queue.' }] })
     })
 
@@ -251,7 +259,7 @@ describe.each(hashedPeers)('$title', (kind) => {
       const id = await w.failed(bullmq ? { deduplication: { id: 'once', ttl: hour } } : unique)
       if (!bullmq) await w.redis.set(key, id)
       expect(await w.redis.get(key)).toBe(id)
-      await w.write.purge(w.writer, w.queue, 'failed', 10, trash, run)
+      await w.write.purge(w.writer, w.queue, 'failed', await w.frozen('failed'), trash, run)
       expect(await w.redis.exists(key)).toBe(0)
       await w.write.restore(w.writer, w.queue, 'failed', trash, run)
       expect(await w.redis.get(key)).toBe(id)
@@ -279,13 +287,13 @@ describe.each(hashedPeers)('$title', (kind) => {
     const payload = '{"n":9223372036854775807,"m":[-9007199254740993]}'
     const preview = { preview: payload }
     const id = await w.failed({}, {}, 'once')
-    await w.write.editAndRetry(w.writer, w.queue, 'failed', await w.ref('failed', id), payload)
+    await w.write.editAndRetry(w.writer, w.queue, 'failed', await w.ref('failed', id), payload, slot())
     expect(await w.row(kind.waiting, id)).toMatchObject(preview)
     await w.write.duplicate(w.writer, w.queue, kind.waiting, [await w.ref(kind.waiting, id)])
     const copy = String(Number(id) + 1)
     expect(await w.row(kind.waiting, copy)).toMatchObject(preview)
     const to = { ...w.queue, name: 'other' }
-    await w.write.move(w.writer, w.queue, kind.waiting, [await w.ref(kind.waiting, copy)], to)
+    await w.write.move(w.writer, w.queue, kind.waiting, [await w.ref(kind.waiting, copy)], to, slot())
     expect(await w.page(kind.waiting, to)).toMatchObject([preview])
     await w.write.remove(w.writer, w.queue, kind.waiting, [await w.ref(kind.waiting, id)], trash)
     await w.write.restore(w.writer, w.queue, kind.waiting, trash, run)
@@ -295,7 +303,7 @@ describe.each(hashedPeers)('$title', (kind) => {
     const added = String(Number(id) + 2)
     await w.peer.ended(added)
     await w.peer.rest()
-    await w.write.retry(w.writer, w.queue, 'failed', [await w.ref('failed', added)], 'reset')
+    await w.write.retry(w.writer, w.queue, 'failed', [await w.ref('failed', added)], 'reset', slot())
     expect(await w.row(kind.waiting, added)).toMatchObject(preview)
   })
 })

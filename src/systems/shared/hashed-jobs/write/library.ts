@@ -25,7 +25,7 @@ export interface StoredOptions {
  *   rooted(b, id, k)    why it may not move to another queue
  *   ready(b, id, k)     nil when a job that ended may run again, 'park' when it has to wait for its children first,
  *                       or a code
- *   relink(b, k, prev)  a job that runs again counts for its parent again
+ *   relink(b, k, prev)  a job that runs again counts for its parent again; true where it does
  *   scheduled(b, most)  ids of the next jobs of schedules
  *   untie(b, id, k, whole)    takes the job out of what points to it, and sets its parent free where it was the last
  *                       child; its parent keeps it where the family goes as a whole. Returns what `tie` needs to undo that
@@ -39,6 +39,8 @@ export interface StoredOptions {
  *   alone(row, i)       whether a job without keys beside its hash is a hash to which nothing points but its state. Row i
  *                       of `aloneFields`. May say false
  *   again(k, state, reset)    clears what an ended run left in the hash, and its attempts if asked
+ *   cleared(state, reset)     names of the fields that `again` changes
+ *   unrank(b, id)       takes a job that was taken out of its list out of what orders that list
  */
 export interface Library {
   readonly layout: Layout

@@ -1,7 +1,7 @@
 import type { Job, Queue } from 'bullmq'
 import { describe, expect, it } from 'vitest'
 import { hashedPeers } from '../../../../../test/peers/hashed.ts'
-import { done, hashedWorld, run, trash } from '../../../../../test/peers/hashed-world.ts'
+import { done, hashedWorld, run, slot, trash } from '../../../../../test/peers/hashed-world.ts'
 
 const hour = 3_600_000
 
@@ -15,17 +15,21 @@ describe.each(hashedPeers)('$title', (kind) => {
       await w.peer.held()
       const [ref, before] = [await w.ref('active', id), await w.dump()]
       const held = { done: 0, missing: 0, refused: [{ ref, reason: 'A worker holds it.' }] }
-      expect(await w.write.retry(w.writer, w.queue, 'active', [ref], 'keep')).toEqual(held)
+      expect(await w.write.retry(w.writer, w.queue, 'active', [ref], 'keep', slot())).toEqual(held)
       expect(await w.write.remove(w.writer, w.queue, 'active', [ref], trash)).toEqual(held)
-      expect(await w.write.editAndRetry(w.writer, w.queue, 'active', ref, '1')).toEqual(held)
-      expect(await w.write.move(w.writer, w.queue, 'active', [ref], { ...w.queue, name: 'other' })).toEqual(held)
+      expect(await w.write.editAndRetry(w.writer, w.queue, 'active', ref, '1', slot())).toEqual(held)
+      expect(await w.write.move(w.writer, w.queue, 'active', [ref], { ...w.queue, name: 'other' }, slot())).toEqual(
+        held,
+      )
       // The same without its lock, which Bull sets a moment after it took the job.
       await w.redis.del(`bull:mail:${id}:lock`)
       delete before[`bull:mail:${id}:lock`]
-      expect(await w.write.retry(w.writer, w.queue, 'active', [ref], 'keep')).toEqual(held)
+      expect(await w.write.retry(w.writer, w.queue, 'active', [ref], 'keep', slot())).toEqual(held)
       expect(await w.write.remove(w.writer, w.queue, 'active', [ref], trash)).toEqual(held)
-      expect(await w.write.editAndRetry(w.writer, w.queue, 'active', ref, '1')).toEqual(held)
-      expect(await w.write.move(w.writer, w.queue, 'active', [ref], { ...w.queue, name: 'other' })).toEqual(held)
+      expect(await w.write.editAndRetry(w.writer, w.queue, 'active', ref, '1', slot())).toEqual(held)
+      expect(await w.write.move(w.writer, w.queue, 'active', [ref], { ...w.queue, name: 'other' }, slot())).toEqual(
+        held,
+      )
       expect(await w.dump()).toEqual(before)
     })
 
@@ -47,7 +51,7 @@ describe.each(hashedPeers)('$title', (kind) => {
       expect(await heir.held()).toBe(id)
       await heir.die()
       await w.redis.del(`bull:mail:${id}:lock`)
-      const again = await w.write.retry(w.writer, w.queue, 'stalled', [await w.ref('stalled', id)], 'keep')
+      const again = await w.write.retry(w.writer, w.queue, 'stalled', [await w.ref('stalled', id)], 'keep', slot())
       expect(again).toEqual(done(1))
       expect((await w.page(kind.waiting))[0]?.id).toBe(id)
       const last = await w.open('mail')
@@ -69,7 +73,7 @@ describe.each(hashedPeers)('$title', (kind) => {
       const ref = await w.ref('stalled', id)
       await w.redis.rename('aside', `bull:mail:${id}:lock`)
       const held = { done: 0, missing: 0, refused: [{ ref, reason: 'A worker holds it.' }] }
-      expect(await w.write.retry(w.writer, w.queue, 'stalled', [ref], 'keep')).toEqual(held)
+      expect(await w.write.retry(w.writer, w.queue, 'stalled', [ref], 'keep', slot())).toEqual(held)
       expect(await w.write.remove(w.writer, w.queue, 'stalled', [ref], trash)).toEqual(held)
     })
   })
@@ -84,22 +88,24 @@ describe.each(hashedPeers)('$title', (kind) => {
       const before = await w.dump()
       const outcome = { done: 0, missing: 0, refused: [{ ref, reason: changed }] }
       expect(await w.write.remove(w.writer, w.queue, kind.waiting, [ref], trash)).toEqual(outcome)
-      expect(await w.write.editAndRetry(w.writer, w.queue, kind.waiting, ref, '3')).toEqual(outcome)
+      expect(await w.write.editAndRetry(w.writer, w.queue, kind.waiting, ref, '3', slot())).toEqual(outcome)
       expect(await w.write.duplicate(w.writer, w.queue, kind.waiting, [ref])).toEqual(outcome)
-      expect(await w.write.move(w.writer, w.queue, kind.waiting, [ref], { ...w.queue, name: 'to' })).toEqual(outcome)
+      expect(await w.write.move(w.writer, w.queue, kind.waiting, [ref], { ...w.queue, name: 'to' }, slot())).toEqual(
+        outcome,
+      )
       expect(await w.dump()).toEqual(before)
     })
 
     it('refuses a job that failed once more', async () => {
       const id = await w.failed()
       const ref = await w.ref('failed', id)
-      await w.write.retry(w.writer, w.queue, 'failed', [ref], 'keep')
+      await w.write.retry(w.writer, w.queue, 'failed', [ref], 'keep', slot())
       await w.peer.work()
       await w.peer.ended(id)
       const outcome = { done: 0, missing: 0, refused: [{ ref, reason: changed }] }
-      expect(await w.write.retry(w.writer, w.queue, 'failed', [ref], 'keep')).toEqual(outcome)
+      expect(await w.write.retry(w.writer, w.queue, 'failed', [ref], 'keep', slot())).toEqual(outcome)
       expect(await w.write.remove(w.writer, w.queue, 'failed', [ref], trash)).toEqual(outcome)
-      expect(await w.write.editAndRetry(w.writer, w.queue, 'failed', ref, '3')).toEqual(outcome)
+      expect(await w.write.editAndRetry(w.writer, w.queue, 'failed', ref, '3', slot())).toEqual(outcome)
     })
 
     it('refuses a delayed job that got another time, and misses one that went on', async () => {
@@ -123,12 +129,12 @@ describe.each(hashedPeers)('$title', (kind) => {
       await w.peer.ended(waits)
       await w.peer.rest()
       expect(await w.write.remove(w.writer, w.queue, kind.waiting, [ref], trash)).toEqual(outcome)
-      expect(await w.write.editAndRetry(w.writer, w.queue, kind.waiting, ref, '1')).toEqual(outcome)
+      expect(await w.write.editAndRetry(w.writer, w.queue, kind.waiting, ref, '1', slot())).toEqual(outcome)
       const id = await w.failed()
       const seen = await w.ref(failed, id)
       const job = await (w.peer.raw as Queue).getJob(id)
       await (job as Job).remove()
-      expect(await w.write.retry(w.writer, w.queue, failed, [seen], 'keep')).toEqual(outcome)
+      expect(await w.write.retry(w.writer, w.queue, failed, [seen], 'keep', slot())).toEqual(outcome)
       expect(await w.write.remove(w.writer, w.queue, failed, [seen], trash)).toEqual(outcome)
       const next = await w.peer.add('ok', { n: 1 })
       const last = await w.ref(kind.waiting, next)

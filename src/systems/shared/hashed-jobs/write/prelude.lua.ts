@@ -150,11 +150,20 @@ if refused then return refused end
 `
 }
 
+/** Makes a script of a library; `reads` makes one that changes nothing. */
+export interface ScriptMaker {
+  (name: string, lua: string): Script
+  reads(name: string, lua: string): Script
+}
+
 /** The scripts of a library, made once each. */
-export function scriptsOf(library: Library): (name: string, lua: string) => Script {
+export function scriptsOf(library: Library): ScriptMaker {
   const prelude = preludeOf(library)
   const label = library.layout.label.toLowerCase()
-  return (name, lua) => ({ name: `${label}.${name}`, lua: prelude + lua })
+  const script = (name: string, lua: string): Script => ({ name: `${label}.${name}`, lua: prelude + lua })
+  return Object.assign(script, {
+    reads: (name: string, lua: string): Script => ({ ...script(name, lua), reads: true }),
+  })
 }
 
 /**

@@ -1,7 +1,7 @@
 import type { Queue } from 'bullmq'
 import { describe, expect, it } from 'vitest'
 import { hashedPeers } from '../../../../../test/peers/hashed.ts'
-import { done, type HashedWorld, hashedWorld, run, trash } from '../../../../../test/peers/hashed-world.ts'
+import { done, type HashedWorld, hashedWorld, run, slot, trash } from '../../../../../test/peers/hashed-world.ts'
 
 const hour = 3_600_000
 
@@ -22,17 +22,18 @@ async function everyAction(w: HashedWorld): Promise<Record<string, () => Promise
     waiting: await w.ref(kind.waiting, waiting),
   }
   const other = { ...queue, name: 'other' }
-  const slot = { ...trash, key: 'sluice:trash:u' }
+  const into = { ...trash, key: 'sluice:trash:u' }
+  const all = { failed: await w.frozen('failed'), waiting: await w.frozen(kind.waiting) }
   const change = { id: 'nightly', pattern: '0 4 * * *', everyMs: null, timeZone: null, payload: '{}' }
   return {
-    retry: () => write.retry(writer, queue, 'failed', [refs.failed], 'keep'),
-    retryAll: () => write.retryAll(writer, queue, 'failed', slot, 'keep', run),
-    editAndRetry: () => write.editAndRetry(writer, queue, 'failed', refs.failed, '{}'),
-    edit: () => write.editAndRetry(writer, queue, kind.waiting, refs.waiting, '{"n":2}'),
-    remove: () => write.remove(writer, queue, kind.waiting, [refs.waiting], slot),
-    'purge what waits': () => write.purge(writer, queue, kind.waiting, 9, slot, run),
-    'purge what failed': () => write.purge(writer, queue, 'failed', 9, slot, run),
-    'move from here': () => write.move(writer, queue, kind.waiting, [refs.waiting], other),
+    retry: () => write.retry(writer, queue, 'failed', [refs.failed], 'keep', slot()),
+    retryAll: () => write.retryAll(writer, queue, 'failed', all.failed, slot(), 'keep', run),
+    editAndRetry: () => write.editAndRetry(writer, queue, 'failed', refs.failed, '{}', slot()),
+    edit: () => write.editAndRetry(writer, queue, kind.waiting, refs.waiting, '{"n":2}', slot()),
+    remove: () => write.remove(writer, queue, kind.waiting, [refs.waiting], into),
+    'purge what waits': () => write.purge(writer, queue, kind.waiting, all.waiting, into, run),
+    'purge what failed': () => write.purge(writer, queue, 'failed', all.failed, into, run),
+    'move from here': () => write.move(writer, queue, kind.waiting, [refs.waiting], other, slot()),
     add: () => write.add(writer, queue, { payload: '{}', name: 'ok', options: null }),
     promote: () => write.promote(writer, queue, 'delayed', [refs.delayed]),
     reschedule: () => write.reschedule(writer, queue, 'delayed', [refs.delayed], Date.now() + 2 * hour),
@@ -75,7 +76,7 @@ describe.each(hashedPeers.slice(1))('versions that are not known, beside $title'
     await version('bullmq:7.1.0', 'other')
     const before = await w.dump()
     const to = { ...w.queue, name: 'other' }
-    const moved = w.write.move(w.writer, w.queue, 'wait', [await w.ref('wait', id)], to)
+    const moved = w.write.move(w.writer, w.queue, 'wait', [await w.ref('wait', id)], to, slot())
     await expect(moved).rejects.toMatchObject({ code: 'UNSUPPORTED' })
     expect(await w.dump()).toEqual(before)
   })
@@ -111,34 +112,40 @@ describe.each(hashedPeers)('bad input for $title', (kind) => {
     const reason = 'Its key holds something else than a job.'
     const refused = [{ ref: refs[0], reason }]
     await w.peer.work()
-    expect(await w.write.retry(w.writer, w.queue, 'failed', refs, 'keep')).toEqual({ ...done(1), refused })
+    expect(await w.write.retry(w.writer, w.queue, 'failed', refs, 'keep', slot())).toEqual({ ...done(1), refused })
     await w.peer.ended(good)
     await w.peer.rest()
     expect(await w.write.remove(w.writer, w.queue, 'failed', refs.slice(0, 1), trash)).toEqual({ ...done(0), refused })
     const all = { ...done(0), refused: [{ ref: odd, reason }] }
-    expect(await w.write.retryAll(w.writer, w.queue, 'failed', trash, 'keep', run)).toEqual(all)
-    expect(await w.write.purge(w.writer, w.queue, 'failed', 9, trash, run)).toEqual(all)
+    expect(await w.write.retryAll(w.writer, w.queue, 'failed', await w.frozen('failed'), slot(), 'keep', run)).toEqual(
+      all,
+    )
+    expect(await w.write.purge(w.writer, w.queue, 'failed', await w.frozen('failed'), slot(), run)).toEqual(all)
     await w.redis.lpush('bull:mail:wait', odd)
     await w.redis.zrem('bull:mail:failed', odd)
-    expect(await w.write.purge(w.writer, w.queue, kind.waiting, 9, trash, run)).toEqual(all)
+    expect(await w.write.purge(w.writer, w.queue, kind.waiting, await w.frozen(kind.waiting), slot(), run)).toEqual(all)
     expect(await w.redis.lrange('bull:mail:wait', 0, -1)).toEqual([odd])
-    expect(await w.redis.keys('sluice:*')).toEqual([])
+    expect(await w.redis.keys('sluice:trash:t:*')).toEqual([])
   })
 
   it('an id without a hash does not run, but can be removed and put back', async () => {
     await w.redis.zadd('bull:mail:failed', 1795309650803, 'ghost')
     await w.redis.lpush('bull:mail:wait', 'spectre')
-    const before = await w.dump()
+    const before = await w.dump('bull:*')
     const refs = { failed: await w.ref('failed', 'ghost'), waiting: await w.ref(kind.waiting, 'spectre') }
     const reason = 'Its hash is gone, so no worker could run it.'
     const refused = (ref: string) => ({ ...done(0), refused: [{ ref, reason }] })
     const { write, writer, queue } = w
-    expect(await write.retryAll(writer, queue, 'failed', trash, 'keep', run)).toEqual(refused('ghost'))
-    expect(await write.editAndRetry(writer, queue, kind.waiting, refs.waiting, '1')).toEqual(refused(refs.waiting))
+    expect(await write.retryAll(writer, queue, 'failed', await w.frozen('failed'), slot(), 'keep', run)).toEqual(
+      refused('ghost'),
+    )
+    expect(await write.editAndRetry(writer, queue, kind.waiting, refs.waiting, '1', slot())).toEqual(
+      refused(refs.waiting),
+    )
     expect(await write.duplicate(writer, queue, kind.waiting, [refs.waiting])).toEqual(refused(refs.waiting))
     const to = { ...queue, name: 'other' }
-    expect(await write.move(writer, queue, kind.waiting, [refs.waiting], to)).toEqual(refused(refs.waiting))
-    expect(await w.dump()).toEqual(before)
+    expect(await write.move(writer, queue, kind.waiting, [refs.waiting], to, slot())).toEqual(refused(refs.waiting))
+    expect(await w.dump('bull:*')).toEqual(before)
     for (const [state, ref] of [
       ['failed', refs.failed],
       [kind.waiting, refs.waiting],
@@ -160,19 +167,21 @@ describe.each(hashedPeers)('bad input for $title', (kind) => {
     expect(await w.write.restore(w.writer, w.queue, 'orphans', trash, run)).toMatchObject(done(1))
     expect((await w.page('orphans')).map((job) => job.id)).toEqual([id])
     await w.peer.work()
-    expect(await w.write.retry(w.writer, w.queue, 'orphans', [ref], 'keep')).toEqual(done(1))
+    expect(await w.write.retry(w.writer, w.queue, 'orphans', [ref], 'keep', slot())).toEqual(done(1))
     await w.peer.ended(id)
     expect(await w.page('orphans')).toEqual([])
     // One that is in a state again by now is not put back twice.
     const seen = { ...done(0), missing: 1 }
-    expect(await w.write.retry(w.writer, w.queue, 'orphans', [ref], 'keep')).toEqual(seen)
+    expect(await w.write.retry(w.writer, w.queue, 'orphans', [ref], 'keep', slot())).toEqual(seen)
     expect(await w.write.remove(w.writer, w.queue, 'orphans', [ref], trash)).toEqual(seen)
   })
 
   it('all hashes without ids go back to work', async () => {
     const ids = [await w.peer.add('ok', {}), await w.peer.add('ok', {}), await w.peer.add('ok', {})]
     await w.redis.del('bull:mail:wait', 'bull:mail:marker')
-    expect(await w.write.retryAll(w.writer, w.queue, 'orphans', trash, 'keep', run)).toEqual(done(3))
+    expect(
+      await w.write.retryAll(w.writer, w.queue, 'orphans', await w.frozen('orphans'), slot(), 'keep', run),
+    ).toEqual(done(3))
     await w.peer.work()
     for (const id of ids) await w.peer.ended(id)
   })
@@ -191,7 +200,9 @@ describe.each(hashedPeers)('bad input for $title', (kind) => {
     const { write, writer, queue } = w
     await write.log(writer, queue, kind.waiting, await w.ref(kind.waiting, '8'), 'line')
     expect(await write.duplicate(writer, queue, kind.waiting, [await w.ref(kind.waiting, '8')])).toEqual(done(1))
-    expect(await write.editAndRetry(writer, queue, kind.waiting, await w.ref(kind.waiting, '8'), '{}')).toEqual(done(1))
+    expect(await write.editAndRetry(writer, queue, kind.waiting, await w.ref(kind.waiting, '8'), '{}', slot())).toEqual(
+      done(1),
+    )
     const before = await w.dump('bull:mail:[78]')
     for (const [state, id] of [
       ['failed', '7'],
@@ -201,13 +212,13 @@ describe.each(hashedPeers)('bad input for $title', (kind) => {
       expect(await write.restore(writer, queue, state, trash, run)).toMatchObject(done(1))
     }
     expect(await w.dump('bull:mail:[78]')).toEqual(before)
-    expect(await write.retry(writer, queue, 'failed', [await w.ref('failed', '7')], 'reset')).toEqual(done(1))
+    expect(await write.retry(writer, queue, 'failed', [await w.ref('failed', '7')], 'reset', slot())).toEqual(done(1))
     expect((await w.page(kind.waiting)).map(({ id }) => id)).toContain('7')
   })
 
   it('a text that is no reference is refused', async () => {
     const refused = [{ ref: 'x', reason: 'This is no reference to a job.' }]
-    expect(await w.write.retry(w.writer, w.queue, 'failed', ['x'], 'keep')).toEqual({ ...done(0), refused })
+    expect(await w.write.retry(w.writer, w.queue, 'failed', ['x'], 'keep', slot())).toEqual({ ...done(0), refused })
   })
 
   it('options that the library would not take are refused, with the reason', async () => {
@@ -239,7 +250,7 @@ describe.each(hashedPeers)('bad input for $title', (kind) => {
     const id = await w.peer.add('ok', { n: 1 })
     await w.redis.hset(`bull:other:1`, { name: 'ok', data: '"theirs"' })
     const to = { ...w.queue, name: 'other' }
-    const moved = await w.write.move(w.writer, w.queue, kind.waiting, [await w.ref(kind.waiting, id)], to)
+    const moved = await w.write.move(w.writer, w.queue, kind.waiting, [await w.ref(kind.waiting, id)], to, slot())
     expect(moved).toEqual(done(1))
     expect(await w.redis.hget('bull:other:1', 'data')).toBe('"theirs"')
     expect(await w.page(kind.waiting, to)).toMatchObject([{ id: '2', preview: '{"n":1}' }])

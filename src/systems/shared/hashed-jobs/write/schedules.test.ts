@@ -2,7 +2,7 @@ import type Bull from 'bull'
 import type { Queue } from 'bullmq'
 import { describe, expect, it } from 'vitest'
 import { type HashedPeer, hashedPeers } from '../../../../../test/peers/hashed.ts'
-import { done, hashedWorld, run, trash } from '../../../../../test/peers/hashed-world.ts'
+import { done, hashedWorld, run, slot, trash } from '../../../../../test/peers/hashed-world.ts'
 import type { ScheduleChange } from '../../../../domain/schedule.ts'
 import { systemOf } from '../../../registry.ts'
 
@@ -71,20 +71,24 @@ describe.each(ways)('$title', ({ of, start, count }) => {
     const refs = [job?.ref ?? '']
     expect(await w.write.remove(w.writer, w.queue, 'delayed', refs, trash)).toMatchObject(refused)
     expect(await w.write.reschedule(w.writer, w.queue, 'delayed', refs, Date.now() + hour)).toMatchObject(refused)
-    expect(await w.write.move(w.writer, w.queue, 'delayed', refs, { ...w.queue, name: 'other' })).toMatchObject({
-      done: 0,
-      refused: [{ reason: 'A schedule of this queue made it.' }],
-    })
+    expect(await w.write.move(w.writer, w.queue, 'delayed', refs, { ...w.queue, name: 'other' }, slot())).toMatchObject(
+      {
+        done: 0,
+        refused: [{ reason: 'A schedule of this queue made it.' }],
+      },
+    )
     await goesOn()
   })
 
   it('outlives a purge of the delayed jobs', async () => {
     await begin(200)
-    expect(await w.write.purge(w.writer, w.queue, 'delayed', 10, trash, run)).toEqual(done(0))
-    expect(await w.redis.keys('sluice:*')).toEqual([])
+    const purge = async () => w.write.purge(w.writer, w.queue, 'delayed', await w.frozen('delayed'), slot(), run)
+    const refused = [{ ref: (await next())?.id, reason: expect.stringContaining('the next job of a schedule') }]
+    expect(await purge()).toEqual({ ...done(0), refused })
+    expect(await w.redis.keys('sluice:*:items')).toEqual([])
     await w.peer.add('ok', {}, { delay: hour })
     await w.peer.add('ok', {}, { delay: hour })
-    expect(await w.write.purge(w.writer, w.queue, 'delayed', 10, trash, run)).toEqual(done(2))
+    expect(await purge()).toEqual({ ...done(2), refused })
     expect(await w.page('delayed')).toHaveLength(1)
     await goesOn()
   })
@@ -94,7 +98,9 @@ describe.each(ways)('$title', ({ of, start, count }) => {
     const job = await next()
     await w.write.promote(w.writer, w.queue, 'delayed', [job?.ref ?? ''])
     await w.peer.add('ok', {})
-    expect(await w.write.purge(w.writer, w.queue, kind.waiting, 10, trash, run)).toMatchObject({
+    expect(
+      await w.write.purge(w.writer, w.queue, kind.waiting, await w.frozen(kind.waiting), trash, run),
+    ).toMatchObject({
       done: 1,
       refused: [{ ref: job?.id, reason: expect.stringContaining('It is the next job of a schedule') }],
     })
@@ -106,7 +112,7 @@ describe.each(ways)('$title', ({ of, start, count }) => {
   it('runs now, and goes on as if nothing had been', async () => {
     await begin(hour)
     const job = await next()
-    await w.write.editAndRetry(w.writer, w.queue, 'delayed', job?.ref ?? '', payload)
+    await w.write.editAndRetry(w.writer, w.queue, 'delayed', job?.ref ?? '', payload, slot())
     const before = [await schedules(), await w.page('delayed')]
     const [schedule] = await schedules()
     expect(await w.write.runSchedule(w.writer, w.queue, schedule?.id ?? '')).toEqual(done(1))

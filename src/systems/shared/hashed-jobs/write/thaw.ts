@@ -58,7 +58,7 @@ if call('EXISTS', frozen) == 0 then
   if call('EXISTS', KEYS[3] .. ':items') == 1 then
     call('PEXPIRE', KEYS[3], ARGV[3])
   else
-    call('DEL', KEYS[3])
+    call('DEL', KEYS[3], KEYS[3] .. ':refused')
   end
 end
 wake()

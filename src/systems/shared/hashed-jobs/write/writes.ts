@@ -4,11 +4,15 @@ import { runScript } from './answers.ts'
 import { createActions } from './create.ts'
 import { delayedActions } from './delayed.ts'
 import { removeAction } from './discard.ts'
+import { afterwards } from './fates.ts'
 import type { Library } from './library.ts'
 import { scriptsOf } from './prelude.lua.ts'
 import { purgeAction } from './purge.ts'
 import { restoreAction } from './restore.ts'
 import { retryActions } from './retry.ts'
+
+/** The actions whose changes the trash keeps. */
+export const undoes = ['retry', 'retryAll', 'editAndRetry', 'move'] as const
 
 /** What can be done to the queues of a library that keeps a job as a hash; its schedules are its own. */
 export function writesOf(library: Library) {
@@ -20,6 +24,7 @@ export function writesOf(library: Library) {
     ...removeAction(library),
     ...purgeAction(library),
     ...restoreAction(library),
+    ...afterwards(library),
     ...createActions(library),
     ...delayedActions(library),
     /** 1 script, O(1). Jobs that run finish. */

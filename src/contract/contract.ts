@@ -251,7 +251,7 @@ export const contract = {
       z.object({ id: z.string().max(64).nullable(), text: z.string().max(8 * 1024 * 1024) }),
       z.object({ id: z.string(), bytes: z.number() }),
     ),
-    /** What importing an uploaded file would do: rows, those that cannot be, a sample. */
+    /** What importing an uploaded file would do: its rows, those of them that cannot be added, a sample of the others. */
     planImport: command(
       onQueue.extend({ id: z.string().max(64), format: z.enum(['ndjson', 'csv']) }),
       z.object({

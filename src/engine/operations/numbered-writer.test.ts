@@ -5,6 +5,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { openTestConnection, type TestConnection } from '../../../test/connection.ts'
 import { startProxy, type TestProxy } from '../../../test/proxy.ts'
 import { startRedis, type TestRedis } from '../../../test/redis.ts'
+import { SluiceError } from '../../domain/errors.ts'
 import { type NumberedOptions, numberedWriter } from './numbered-writer.ts'
 import { openReplayLog } from './replay-log.ts'
 
@@ -78,6 +79,25 @@ describe('a numbered writer', () => {
     proxy.loseReplyTo(numbered)
     await expect(writer.run(push, ['list'], ['a'])).rejects.toMatchObject({ code: 'OUTCOME_UNKNOWN' })
     expect(await list()).toEqual(['a'])
+  })
+  it('waits for nothing that was not sent where nobody wants to wait, and asks for what was', async () => {
+    const troubles: (string | null)[] = []
+    const onTrouble = (problem: string | null) => troubles.push(problem)
+    const away = () => {
+      throw new SluiceError('CONNECTION_LOST')
+    }
+    const writer = writerOf({ waits: false, onTrouble, connection: { ...connection, writer: away } })
+    await expect(writer.run(push, ['list'], ['a'])).rejects.toMatchObject({ code: 'CONNECTION_LOST' })
+    await expect(writer.run(length, ['list'], [])).rejects.toMatchObject({ code: 'CONNECTION_LOST' })
+    expect(troubles).toEqual([])
+    await writerOf().run(push, ['list'], ['a'])
+    proxy.loseReplyTo(numbered)
+    expect(await writerOf({ waits: false, last: 1 }).run(push, ['list'], ['b'])).toMatchObject([
+      2,
+      Buffer.from('x'),
+      {},
+    ])
+    expect(await list()).toEqual(['a', 'b'])
   })
   it('writes no receipt for scripts that read', async () => {
     expect(await writerOf().run(length, ['list'], [])).toBe(0)

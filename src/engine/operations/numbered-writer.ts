@@ -19,6 +19,8 @@ export interface NumberedOptions {
   readonly log?: ReplayLog
   /** How long to wait for a connection that was cut, ms. */
   readonly patienceMs?: number
+  /** False where nobody wants to wait for a Redis that is away: only what was sent is asked for again. */
+  readonly waits?: boolean
   /** Ends the wait for a connection that was cut. */
   readonly signal?: AbortSignal
   /** Told what is wrong while it waits, and null when Redis answers again. */
@@ -49,6 +51,7 @@ const askAgain = ['OUTCOME_UNKNOWN', 'CONNECTION_LOST', 'COMMAND_TIMEOUT', 'REDI
  */
 export function numberedWriter(options: NumberedOptions): NumberedWriter {
   const { connection, trash, log, ttlMs = lateMs, patienceMs = usualPatienceMs, signal, onTrouble } = options
+  const { waits = true } = options
   const receipt = receiptOf(trash)
   const inTurn = oneAtATime()
   let last = options.last ?? 0
@@ -66,7 +69,8 @@ export function numberedWriter(options: NumberedOptions): NumberedWriter {
       } catch (thrown) {
         const error = asSluiceError(thrown)
         unknown ||= error.code === 'OUTCOME_UNKNOWN'
-        const again = askAgain.includes(error.code) && (numbered || error.code !== 'OUTCOME_UNKNOWN')
+        const again =
+          askAgain.includes(error.code) && (numbered || error.code !== 'OUTCOME_UNKNOWN') && (waits || unknown)
         const left = until - Date.now()
         if (!again || left <= 0 || (signal?.aborted && tries >= lastTries))
           throw unknown ? new SluiceError('OUTCOME_UNKNOWN') : error

@@ -128,7 +128,11 @@ export function createOperations(options: OperationsOptions): Operations {
     const what = { action, queue, state, stateLabel, detail, trash: undoable ? trash.key : null }
     return journaled(open, what, () =>
       // A system that has this method has what it needs; steps only call the method they were checked for.
-      step({ write: write as Required<WriteActions>, writer: numberedWriter({ connection: open, trash }), trash }),
+      step({
+        write: write as Required<WriteActions>,
+        writer: numberedWriter({ connection: open, trash, waits: false }),
+        trash,
+      }),
     )
   }
 

@@ -14,8 +14,9 @@ import type { Uploads } from './uploads.ts'
 
 /** What importing a file would do. */
 export interface ImportPlan {
-  /** Rows that can be added, and the bytes of their payloads. */
+  /** Rows that are not empty, those that cannot be added included. */
   readonly rows: number
+  /** Of the payloads that would be added. */
   readonly bytes: number
   /** The first rows that cannot be, with their lines; `problemCount` is how many there are. */
   readonly problems: { line: number; problem: string }[]
@@ -62,8 +63,8 @@ export async function planImport(
     const found = await jobIn(file, row, reader)
     if (found === null) continue
     const problem = 'problem' in found ? found.problem : await whyNot(system, queue, found.job)
+    plan.rows++
     if (problem === null && 'job' in found) {
-      plan.rows++
       plan.bytes += Buffer.byteLength(found.job.payload)
       const { name, payload } = found.job
       if (plan.sample.length < mostSamples) plan.sample.push({ name, payload: payload.slice(0, sampleCharacters) })

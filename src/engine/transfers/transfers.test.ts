@@ -119,7 +119,7 @@ describe('transfers', () => {
     expect(bytes).toBe(Buffer.byteLength(text))
     const { plan, outcome } = await imported(text, format, other, 5)
     const texts = hostile.filter((payload) => typeof payload === 'string')
-    expect(plan).toMatchObject({ rows: texts.length, problemCount: 1 })
+    expect(plan).toMatchObject({ rows: texts.length + 1, problemCount: 1 })
     expect(plan.problems[0]?.problem).toContain('not text')
     expect(outcome.done).toBe(texts.length)
     expect(outcome.refused).toHaveLength(1)
@@ -226,7 +226,7 @@ describe('transfers', () => {
   it('takes any CSV with a column of payloads, and refuses one without', async () => {
     const text = 'note,payload\n"a ""b"", c\nd","{""id"":1}"\nshort\n,{}\n'
     const { plan } = await imported(text, 'csv')
-    expect(plan).toMatchObject({ rows: 2, problems: [{ line: 4, problem: 'It has 1 cells, and not 2.' }] })
+    expect(plan).toMatchObject({ rows: 3, problems: [{ line: 4, problem: 'It has 1 cells, and not 2.' }] })
     expect((await stored('other')).map(String)).toEqual(['{"id":1}', '{}'])
     const id = await upload('a,b\n1,2\n')
     await expect(transfers.planImport({ connectionId: 'c', queue: other, id, format: 'csv' })).rejects.toMatchObject({
@@ -238,7 +238,7 @@ describe('transfers', () => {
     const laravel: QueueRef = { system: 'laravel', prefix: '', name: 'mail' }
     const id = await upload('{"job":"A@b","data":[]}\n{"no":"job"}\n')
     const plan = await transfers.planImport({ connectionId: 'c', queue: laravel, id, format: 'ndjson' })
-    expect(plan).toMatchObject({ rows: 1, problems: [{ line: 2 }] })
+    expect(plan).toMatchObject({ rows: 2, problems: [{ line: 2 }] })
     expect(await redis.keys('*')).toEqual([])
     await expect(
       transfers.import({

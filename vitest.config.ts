@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os'
 import { defineConfig } from 'vitest/config'
 
 const node = { environment: 'node' as const, testTimeout: 20_000, hookTimeout: 60_000 }
@@ -5,6 +6,7 @@ const node = { environment: 'node' as const, testTimeout: 20_000, hookTimeout: 6
 export default defineConfig({
   test: {
     reporters: ['default'],
+    maxWorkers: availableParallelism() + 1, // most tests wait for a Redis or a process, and not for a core
     projects: [
       {
         test: {

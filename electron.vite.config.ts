@@ -26,8 +26,9 @@ export default defineConfig({
           // What a process of a handler runs, in both shells.
           'handlers/handler-runner': 'src/engine/processes/runner/handler-runner.ts',
         },
-        // Packages that read files of their own: tsx its loader, bull its scripts. bullmq asks for its ioredis by name.
-        external: ['electron', /^(tsx|bull|bullmq|bullmq5)($|\/)/, ...optional],
+        // Packages that read files of their own: tsx its loader, bull its scripts, ssh2 a native part where there is one.
+        // bullmq asks for its ioredis by name.
+        external: ['electron', /^(tsx|bull|bullmq|bullmq5|ssh2)($|\/)/, ...optional],
         output: { format: 'es', entryFileNames: '[name].js', chunkFileNames: 'shared/[name]-[hash].js' },
       },
     },

@@ -1,6 +1,7 @@
-import type { Profile } from '../src/domain/profile.ts'
+import { type Profile, usualProfile } from '../src/domain/profile.ts'
 import type { QueueRef } from '../src/domain/queue.ts'
 import { openConnection } from '../src/engine/redis/open-connection.ts'
+import { plainReach } from '../src/engine/redis/reach/plain-reach.ts'
 import { readTick } from '../src/engine/sampler/tick.ts'
 import type { Reader } from '../src/systems/handles.ts'
 import { systemOf, systems } from '../src/systems/registry.ts'
@@ -13,15 +14,7 @@ const profileOf = (url: string): Profile => ({
   id: 'bench',
   name: 'Bench',
   url,
-  colour: 'slate',
-  environment: 'local',
-  readOnly: false,
-  hints: [],
-  trackedPrefix: 'local_request:',
-  privateTargets: true,
-  trashLimitMb: 256,
-  builtIn: false,
-  hasSecret: false,
+  ...usualProfile,
 })
 
 const listQueue = (name: string): QueueRef => ({ system: 'plain-list', prefix: 'queue:', name })
@@ -30,7 +23,7 @@ const payload = (n: number) =>
 
 async function withReader(run: (redis: TestRedis, reader: Reader) => Promise<void>): Promise<void> {
   const redis = await startRedis()
-  const connection = openConnection({ profile: profileOf(redis.url), password: async () => null })
+  const connection = openConnection({ profile: profileOf(redis.url), reach: plainReach(redis.url) })
   try {
     await connection.tried
     await run(redis, connection.reader)

@@ -1,9 +1,12 @@
+import { connections, connectionsCases } from './connections/connections.ts'
 import { console as consoleBench } from './console.ts'
-import { flood } from './flood.ts'
 import { operations, operationsCases } from './operations/operations.ts'
 import { pool, poolCases } from './pool/pool.ts'
 import { Report } from './report.ts'
 import { systems, systemsCases } from './systems/systems.ts'
+import { flood } from './window/flood.ts'
+import { idle } from './window/idle.ts'
+import { survey } from './window/survey.ts'
 import { workers, workersCases } from './workers/workers.ts'
 
 interface Bench {
@@ -13,6 +16,7 @@ interface Bench {
 }
 
 const benches: Readonly<Record<string, Bench>> = {
+  connections: { run: connections, cases: connectionsCases },
   console: {
     async run(report) {
       await consoleBench(report)
@@ -23,6 +27,8 @@ const benches: Readonly<Record<string, Bench>> = {
   flood: { run: flood, cases: [] },
   operations: { run: operations, cases: operationsCases },
   pool: { run: pool, cases: poolCases },
+  idle: { run: idle, cases: [] },
+  survey: { run: survey, cases: [] },
   systems: { run: systems, cases: systemsCases },
   workers: { run: workers, cases: workersCases },
 }

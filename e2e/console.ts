@@ -29,7 +29,7 @@ export async function fillConnection(
   await sidebar(page).getByRole('button', { name: 'Add a connection' }).click()
   const form = page.getByRole('dialog', { name: 'Add a connection' })
   await form.getByLabel('Name').fill(name)
-  await form.getByRole('textbox', { name: /^URL/ }).fill(url)
+  await form.getByRole('textbox', { name: /^Address/ }).fill(url)
   await form.getByRole('group', { name: 'Environment' }).getByRole('button', { name: environment }).click()
   return form
 }

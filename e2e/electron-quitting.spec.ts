@@ -2,6 +2,7 @@ import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'no
 import { join } from 'node:path'
 import type { ElectronApplication } from '@playwright/test'
 import { type PoolConfig, poolDefaults } from '../src/domain/pool.ts'
+import { usualDraft } from '../src/domain/profile.ts'
 import { openSavedPools } from '../src/engine/pool/saved-pools.ts'
 import { openProfileStore } from '../src/engine/profiles/profile-store.ts'
 import { memorySecretStore } from '../src/engine/profiles/secret-store.ts'
@@ -90,10 +91,7 @@ const test = base.extend<{ working: Working }>({
 /** Puts what the app keeps between two starts into its folder. */
 async function saveWorkers(dataFolder: string, file: string, url: string): Promise<void> {
   const profiles = await openProfileStore({ folder: dataFolder, secrets: memorySecretStore() })
-  const { id } = await profiles.save({
-    ...{ name: 'Workshop', url, colour: 'blue', environment: 'local', readOnly: false, hints: [] },
-    ...{ trackedPrefix: 'local_request:', privateTargets: true, trashLimitMb: 256, password: null },
-  })
+  const { id } = await profiles.save({ ...usualDraft, name: 'Workshop', url })
   const saved = await openSavedPools({ folder: dataFolder, isProfile: () => true })
   const config: PoolConfig = {
     ...poolDefaults,

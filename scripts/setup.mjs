@@ -3,6 +3,7 @@ import { checkNodeVersion, ensureDependencies } from './dependencies.mjs'
 import { arrangeE2e } from './e2e-runtime/arrange.mjs'
 import { ensureLaravel } from './get-laravel.mjs'
 import { ensureRedis } from './get-redis.mjs'
+import { ensureSsh } from './get-ssh.mjs'
 import { ensureWorkers } from './get-workers.mjs'
 import { giveUp, say } from './machine.mjs'
 
@@ -14,6 +15,7 @@ async function main() {
   const redis = ensureRedis()
   ensureLaravel()
   ensureWorkers()
+  ensureSsh()
   const { skipped, end } = await arrangeE2e()
   end()
   for (const [shell, reason] of Object.entries(skipped)) say(`The tests in ${shell} will be skipped: ${reason}.`)

@@ -7,6 +7,7 @@ import { checkNodeVersion, ensureDependencies } from './dependencies.mjs'
 import { arrangeE2e } from './e2e-runtime/arrange.mjs'
 import { ensureLaravel } from './get-laravel.mjs'
 import { ensureRedis } from './get-redis.mjs'
+import { ensureSsh } from './get-ssh.mjs'
 import { ensureWorkers } from './get-workers.mjs'
 import { giveUp, root, run, say } from './machine.mjs'
 import { closingLines, emptyTally, sumTallies, takeTally, tallyVariable } from './tally/tally.mjs'
@@ -28,7 +29,10 @@ async function vitest(project, extra) {
   const cli = join(root, 'node_modules', 'vitest', 'vitest.mjs')
   const reporter = join(root, 'scripts', 'tally', 'vitest-tally.mjs')
   const args = [cli, 'run', '--project', project, '--reporter=default', `--reporter=${reporter}`, ...extra]
-  const peers = project === 'unit' ? {} : { ...ensureLaravel(), ...(project === 'engine' ? ensureWorkers() : {}) }
+  const peers =
+    project === 'unit'
+      ? {}
+      : { ...ensureLaravel(), ...(project === 'engine' ? { ...ensureWorkers(), ...ensureSsh() } : {}) }
   const code = await run(process.execPath, args, { env: { ...process.env, ...peers, [tallyVariable]: tally } })
   return takeTally(project, tally, code)
 }

@@ -1,4 +1,4 @@
-import { generateKeyPairSync, sign } from 'node:crypto'
+import { generateKeyPairSync, type KeyObject, sign } from 'node:crypto'
 
 /** A key and a certificate that signs itself, both PEM; a client trusts it when it is given the certificate as `ca`. */
 export interface Certificate {
@@ -26,31 +26,86 @@ const oid = (hex: string) => der(0x06, Buffer.from(hex, 'hex'))
 const ecdsaWithSha256 = sequence(oid('2a8648ce3d040302'))
 const commonName = '550403'
 const subjectAltName = '551d11'
+const basicConstraints = '551d13'
+
+const nameOf = (text: string) => sequence(der(0x31, sequence(oid(commonName), der(0x0c, Buffer.from(text)))))
+const isAuthority = sequence(
+  oid(basicConstraints),
+  der(0x01, Buffer.from([0xff])),
+  der(0x04, sequence(der(0x01, Buffer.from([0xff])))),
+)
+
+interface Request {
+  readonly subject: string
+  readonly issuer: string
+  readonly names: readonly string[]
+  readonly endsAt: number
+  readonly serial: number
+  readonly authority: boolean
+}
+
+function sign509(request: Request, publicKey: KeyObject, signingKey: KeyObject): string {
+  const altNames = request.names.map((text) =>
+    /^[\d.]+$/.test(text) ? der(0x87, Buffer.from(text.split('.').map(Number))) : der(0x82, Buffer.from(text)),
+  )
+  const extensions = [
+    ...(altNames.length > 0 ? [sequence(oid(subjectAltName), der(0x04, sequence(...altNames)))] : []),
+    ...(request.authority ? [isAuthority] : []),
+  ]
+  const body = sequence(
+    der(0xa0, integer(2)), // version 3
+    integer(request.serial),
+    ecdsaWithSha256,
+    nameOf(request.issuer),
+    sequence(time(Math.min(Date.now(), request.endsAt) - 86_400_000), time(request.endsAt)),
+    nameOf(request.subject),
+    publicKey.export({ type: 'spki', format: 'der' }),
+    ...(extensions.length > 0 ? [der(0xa3, sequence(...extensions))] : []),
+  )
+  const certificate = sequence(body, ecdsaWithSha256, bits(sign('sha256', body, signingKey)))
+  const lines = certificate
+    .toString('base64')
+    .match(/.{1,64}/g)
+    ?.join('\n')
+  return `-----BEGIN CERTIFICATE-----\n${lines}\n-----END CERTIFICATE-----\n`
+}
+
+const newKey = () => generateKeyPairSync('ec', { namedCurve: 'P-256' })
+const pemOf = (key: KeyObject, passphrase?: string) =>
+  key.export({ type: 'pkcs8', format: 'pem', ...(passphrase ? { cipher: 'aes-256-cbc', passphrase } : {}) }).toString()
+
+const aDay = 86_400_000
 
 /**
  * Makes a certificate for host names and IPv4 addresses, so that tests need neither openssl nor keys in the repository.
  * Valid from a day ago until `endsAt` (epoch ms).
  */
-export function makeCertificate(names: readonly string[], endsAt = Date.now() + 86_400_000): Certificate {
-  const { publicKey, privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' })
-  const name = sequence(der(0x31, sequence(oid(commonName), der(0x0c, Buffer.from('Sluice test')))))
-  const altNames = names.map((text) =>
-    /^[\d.]+$/.test(text) ? der(0x87, Buffer.from(text.split('.').map(Number))) : der(0x82, Buffer.from(text)),
-  )
-  const extensions = der(0xa3, sequence(sequence(oid(subjectAltName), der(0x04, sequence(...altNames)))))
-  const body = sequence(
-    der(0xa0, integer(2)), // version 3
-    integer(1),
-    ecdsaWithSha256,
-    name,
-    sequence(time(Math.min(Date.now(), endsAt) - 86_400_000), time(endsAt)),
-    name,
-    publicKey.export({ type: 'spki', format: 'der' }),
-    extensions,
-  )
-  const certificate = sequence(body, ecdsaWithSha256, bits(sign('sha256', body, privateKey)))
+export function makeCertificate(names: readonly string[], endsAt = Date.now() + aDay): Certificate {
+  const { publicKey, privateKey } = newKey()
+  const subject = 'Sluice test'
+  const request = { subject, issuer: subject, names, endsAt, serial: 1, authority: false }
+  return { key: pemOf(privateKey), cert: sign509(request, publicKey, privateKey) }
+}
+
+/** An authority that signs certificates for servers and for clients. */
+export interface Authority {
+  /** PEM; who trusts it trusts all that it signed. */
+  readonly cert: string
+  /** `passphrase` seals the key. */
+  issue(names: readonly string[], options?: { subject?: string; endsAt?: number; passphrase?: string }): Certificate
+}
+
+/** Makes an authority with a key of its own. */
+export function makeAuthority(name = 'Sluice test authority'): Authority {
+  const own = newKey()
+  let serial = 1
+  const request = { subject: name, issuer: name, names: [], endsAt: Date.now() + 30 * aDay, serial, authority: true }
   return {
-    key: privateKey.export({ type: 'pkcs8', format: 'pem' }).toString(),
-    cert: `-----BEGIN CERTIFICATE-----\n${certificate.toString('base64').replace(/.{64}/g, '$&\n')}\n-----END CERTIFICATE-----\n`,
+    cert: sign509(request, own.publicKey, own.privateKey),
+    issue(names, { subject = 'Sluice test server', endsAt = Date.now() + 20 * aDay, passphrase } = {}) {
+      const { publicKey, privateKey } = newKey()
+      const request = { subject, issuer: name, names, endsAt, serial: ++serial, authority: false }
+      return { key: pemOf(privateKey, passphrase), cert: sign509(request, publicKey, own.privateKey) }
+    },
   }
 }

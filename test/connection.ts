@@ -1,5 +1,7 @@
-import type { Profile } from '../src/domain/profile.ts'
+import { SluiceError } from '../src/domain/errors.ts'
+import { type Profile, usualProfile } from '../src/domain/profile.ts'
 import { type OpenConnection, openConnection } from '../src/engine/redis/open-connection.ts'
+import { reachOf } from '../src/engine/redis/reach/reach.ts'
 import { type CountingReader, countingReader } from './reader.ts'
 import type { TestRedis } from './redis.ts'
 
@@ -9,15 +11,7 @@ export function testProfile(server: Pick<TestRedis, 'url'>, changes: Partial<Pro
     id: 'test',
     name: 'Test',
     url: server.url,
-    colour: 'blue',
-    environment: 'local',
-    readOnly: false,
-    hints: [],
-    trackedPrefix: 'local_request:',
-    privateTargets: true,
-    trashLimitMb: 256,
-    builtIn: false,
-    hasSecret: false,
+    ...usualProfile,
     ...changes,
   }
 }
@@ -27,15 +21,18 @@ export interface TestConnection extends OpenConnection {
   readonly reader: CountingReader
 }
 
-/** Opens a real connection to a test server, ready to use; whoever opens it closes it. */
+const noSsh = { dial: () => Promise.reject(new SluiceError('SSH_FAILED')) }
+
+/** Opens a real connection to a test server, or with the topology of a test cluster to that, ready to use; whoever opens it closes it. */
 export async function openTestConnection(
   server: Pick<TestRedis, 'url'>,
   changes: Partial<Profile> = {},
   password: string | null = null,
 ): Promise<TestConnection> {
+  const profile = testProfile(server, changes)
   const connection = openConnection({
-    profile: testProfile(server, changes),
-    password: async () => password,
+    profile,
+    reach: reachOf({ profile, secret: async (name) => (name === 'password' ? password : null), ssh: noSsh }),
     heartbeat: { everyMs: 500, timeoutMs: 2000 },
   })
   const reader = countingReader(connection.reader)

@@ -1,6 +1,7 @@
-import type { Profile } from '../src/domain/profile.ts'
+import { type Profile, usualProfile } from '../src/domain/profile.ts'
 import type { PoolTiming } from '../src/engine/pool/lists/pool-timing.ts'
 import { type OpenConnection, openConnection } from '../src/engine/redis/open-connection.ts'
+import { plainReach } from '../src/engine/redis/reach/plain-reach.ts'
 
 /** Opens a Redis as a local profile, writable and ready. */
 export async function openTestConnection(url: string, changes: Partial<Profile> = {}): Promise<OpenConnection> {
@@ -8,18 +9,10 @@ export async function openTestConnection(url: string, changes: Partial<Profile> 
     id: 'test',
     name: 'Test',
     url,
-    colour: 'slate',
-    environment: 'local',
-    readOnly: false,
-    hints: [],
-    trackedPrefix: 'local_request:',
-    privateTargets: true,
-    trashLimitMb: 256,
-    builtIn: false,
-    hasSecret: false,
+    ...usualProfile,
     ...changes,
   }
-  const connection = openConnection({ profile, password: async () => null })
+  const connection = openConnection({ profile, reach: plainReach(profile.url) })
   await connection.tried
   return connection
 }

@@ -11,6 +11,8 @@ export interface TestProxy {
    * replies, the server has done its work and the client never hears of it.
    */
   cutAfter(direction: 'request' | 'reply', bytes: number): void
+  /** Whether the cut of `cutAfter` is still to come. */
+  readonly isCutToCome: boolean
   /** Cuts the connection of the next request that matches when its reply comes: it was done, and nobody hears of it. */
   loseReplyTo(request: RegExp): void
   /**
@@ -24,7 +26,17 @@ export interface TestProxy {
   measure(request: RegExp): Promise<{ request: number; reply: number }>
   /** Passes nothing on any more, in either direction, and leaves every socket open: a peer that vanished. */
   blackHole(): void
-  /** Passes on again what comes from now on. */
+  /** Swallows what the server says and passes on what the client asks: a way that leads in one direction only. */
+  swallowReplies(): void
+  /** Keeps all bytes and passes on none, as a network does that is away for a while; `heal` delivers them, late. */
+  freeze(): void
+  /** Passes everything on so much later, ms; 0 for at once. */
+  delay(ms: number): void
+  /** The next reply on each connection, or on each that is made from now on, has these bytes in place of its own. */
+  garble(bytes: string): void
+  /** Closes each new connection before a byte of it has passed. */
+  refuse(): void
+  /** Ends all that lasts: passes on again what comes from now on, at once, and takes connections. */
   heal(): void
   /** Cuts all connections there are, or each with a chance; returns how many. */
   cut(chance?: () => boolean): number
@@ -53,6 +65,13 @@ export async function startProxy(targetPort: number): Promise<TestProxy> {
   const sockets = new Set<Socket>()
   const clients = new Set<Socket>()
   let silent = false
+  let oneWay = false
+  let refusing = false
+  let delayMs = 0
+  let garbage: string | null = null
+  /** Connections that had their garbage. */
+  let garbled = new WeakSet<Socket>()
+  let frozen: (() => void)[] | null = null
   let connections = 0
   let wanted: RegExp | null = null
   const doomed = new Set<Socket>()
@@ -95,7 +114,17 @@ export async function startProxy(targetPort: number): Promise<TestProxy> {
 
   function pass(pair: Pair, direction: 'request' | 'reply', from: Socket, to: Socket) {
     from.on('data', (chunk: Buffer) => {
-      if (silent) return
+      if (silent || (oneWay && direction === 'reply')) return
+      if (frozen !== null) return void frozen.push(() => on(chunk))
+      if (delayMs > 0) return void setTimeout(() => on(chunk), delayMs)
+      on(chunk)
+    })
+    function on(whole: Buffer) {
+      let chunk = whole
+      if (garbage !== null && direction === 'reply' && !garbled.has(from)) {
+        garbled.add(from)
+        chunk = Buffer.from(garbage)
+      }
       if (direction === 'request' && wanted?.test(chunk.toString('latin1'))) {
         wanted = null
         doomed.add(to)
@@ -114,7 +143,7 @@ export async function startProxy(targetPort: number): Promise<TestProxy> {
       const rest = chunk.subarray(0, fuse.bytes)
       fuse = null
       endAfter(rest)
-    })
+    }
     function endAfter(rest: Buffer) {
       from.pause()
       to.write(rest, () => {
@@ -122,12 +151,14 @@ export async function startProxy(targetPort: number): Promise<TestProxy> {
         to.destroy()
       })
     }
-    from.on('close', () => to.destroy())
+    // What a network held back arrives before the goodbye that was said later.
+    from.on('close', () => (frozen === null ? to.destroy() : void frozen.push(() => to.destroySoon())))
     from.on('error', () => to.destroy())
   }
 
   const server = createServer((client) => {
     connections++
+    if (refusing) return void client.destroy()
     const upstream = connect(targetPort, '127.0.0.1')
     for (const socket of [client, upstream]) {
       sockets.add(socket)
@@ -157,6 +188,9 @@ export async function startProxy(targetPort: number): Promise<TestProxy> {
     cutAfter: (direction, bytes) => {
       fuse = { direction, bytes }
     },
+    get isCutToCome() {
+      return fuse !== null
+    },
     loseReplyTo: (request) => {
       wanted = request
     },
@@ -170,8 +204,29 @@ export async function startProxy(targetPort: number): Promise<TestProxy> {
     blackHole: () => {
       silent = true
     },
+    swallowReplies: () => {
+      oneWay = true
+    },
+    freeze: () => {
+      frozen ??= []
+    },
+    delay: (ms) => {
+      delayMs = ms
+    },
+    garble: (bytes) => {
+      garbage = bytes
+      garbled = new WeakSet()
+    },
+    refuse: () => {
+      refusing = true
+    },
     heal: () => {
-      silent = false
+      silent = oneWay = refusing = false
+      delayMs = 0
+      garbage = null
+      const late = frozen ?? []
+      frozen = null
+      for (const deliver of late) deliver()
     },
     cut,
     async close() {

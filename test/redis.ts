@@ -6,13 +6,18 @@ import { join } from 'node:path'
 import { Redis } from 'ioredis'
 import { findServer } from '../src/engine/local-redis/find-server.ts'
 
-/** A free port of the loopback address. */
+/** The system may give a port again as soon as it was tried, before the one who asked first listens there. */
+const given = new Set<number>()
+
+/** A free port of the loopback address; another one each time. */
 export async function freePort(): Promise<number> {
   const server = createServer()
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   const address = server.address()
   await new Promise((resolve) => server.close(resolve))
   if (address === null || typeof address === 'string') throw new Error('no port')
+  if (given.has(address.port)) return freePort()
+  given.add(address.port)
   return address.port
 }
 

@@ -7,8 +7,8 @@ export type Measurement =
   /** Looks for the one job of a user among all. */
   | { readonly kind: 'search'; readonly user: number }
   | RetryMeasurement
-  /** Retries dead letters one by one, by index, as the second seed does. */
-  | { readonly kind: 'by-index'; readonly jobs: number }
+  /** Retries dead letters one by one, by index, as the second seed does: those that somebody chose, or always the first. */
+  | { readonly kind: 'by-index'; readonly jobs: number; readonly which: 'chosen' | 'first' }
   /** Another client that asks for little, again and again, until it is told to stop. */
   | { readonly kind: 'neighbour' }
 

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import { startRedis, type TestRedis } from '../../test/redis.ts'
 import { BenchProcess } from '../pool/bench-process.ts'
 import type { Found } from '../pool/measurement.ts'
@@ -15,26 +16,36 @@ export async function onRedis<T>(work: (server: TestRedis) => Promise<T>): Promi
 
 /** What a process of its own finds. */
 export async function measure(program: string, server: TestRedis, measurement: Measurement): Promise<Found> {
-  const child = new BenchProcess(program, server.port, measurement)
+  const child = await warmed(program, server, measurement)
   try {
-    await child.hear() // it is warm
-    child.tell('go')
-    return JSON.parse(await child.hear()) as Found
+    return await go(child)
   } finally {
     await child.kill()
   }
 }
 
-/** What another client of the same Redis finds while the work is done. */
-export async function besides(program: string, server: TestRedis, work: () => Promise<unknown>): Promise<Found> {
-  const child = new BenchProcess(program, server.port, { kind: 'neighbour' } satisfies Measurement)
+/** What another client of the same Redis finds while one measures, which was ready before; or for some time, ms. */
+export async function besides(program: string, server: TestRedis, work: Measurement | number): Promise<Found> {
+  const busy = typeof work === 'number' ? null : await warmed(program, server, work)
+  const child = await warmed(program, server, { kind: 'neighbour' })
   try {
-    await child.hear()
     child.tell('go')
-    await work()
+    await (busy === null ? sleep(work as number) : go(busy))
     child.tell('stop')
     return JSON.parse(await child.hear()) as Found
   } finally {
     await child.kill()
+    await busy?.kill()
   }
+}
+
+async function warmed(program: string, server: TestRedis, measurement: Measurement): Promise<BenchProcess> {
+  const child = new BenchProcess(program, server.port, measurement)
+  await child.hear()
+  return child
+}
+
+async function go(child: BenchProcess): Promise<Found> {
+  child.tell('go')
+  return JSON.parse(await child.hear()) as Found
 }

@@ -33,7 +33,7 @@ function measure() {
     case 'retry':
       return measureRetry(port, measurement, warm)
     case 'by-index':
-      return measureByIndex(port, measurement.jobs, warm)
+      return measureByIndex(port, measurement, warm)
     case 'neighbour':
       return measureNeighbour(port, warm, () => orders.next())
   }

@@ -15,8 +15,11 @@ const errors = [
   (n: number) => `Template /srv/mail/templates/welcome-${n % 40}.html is missing`,
 ]
 
+/** The user of the first job; that of each other is one more than that of the one before. */
+export const firstUser = 5_000_000
+
 /** The user whose job is looked for: nearly at the end of a walk. */
-export const soughtUser = (jobs: number) => 5_000_000 + Math.floor(jobs * 0.9)
+export const soughtUser = (jobs: number) => firstUser + Math.floor(jobs * 0.9)
 
 /** Dead letters of the second seed, oldest first: the job, then `failedAt` and `error`. */
 export async function seedDead(redis: Redis, jobs: number): Promise<void> {
@@ -31,7 +34,7 @@ function letter(n: number): string {
     id: `job-${n}`,
     type: 'welcome',
     to: `user-${n}@shop.example`,
-    data: { user: { id: 5_000_000 + n }, text: '' },
+    data: { user: { id: firstUser + n }, text: '' },
   }
   const rest = {
     attempts: 3,

@@ -7,7 +7,7 @@ import { getElectron } from '../get-electron.mjs'
 import { findRedis } from '../get-redis.mjs'
 import { ask, cacheFolder, isRoot, root, say } from '../machine.mjs'
 import { borrowElectron, canBorrow } from './borrowed-electron.mjs'
-import { copyPackages } from './copy-packages.mjs'
+import { copyPackages, unbundledPackages } from './copy-packages.mjs'
 import { ensureDesktopParts } from './desktop-parts.mjs'
 import { canHaveNamespaces, ensureUser, writeUserLauncher } from './ordinary-user.mjs'
 
@@ -24,7 +24,7 @@ import { canHaveNamespaces, ensureUser, writeUserLauncher } from './ordinary-use
 const linux = process.platform === 'linux'
 
 /** Root's own copy of a runtime, in a place that the ordinary user of the tests may read. */
-const rootRuntimes = '/var/cache/sluice'
+export const rootRuntimes = '/var/cache/sluice'
 
 /** @returns {Promise<Arrangement>} */
 export async function arrangeE2e() {
@@ -103,7 +103,7 @@ function asOrdinaryUser(program, ends) {
   mkdirSync(app)
   cpSync(join(root, 'package.json'), join(app, 'package.json'))
   cpSync(join(root, 'out'), join(app, 'out'), { recursive: true })
-  copyPackages(['tsx', 'bull', 'bullmq', 'bullmq5'], app) // those of electron.vite.config.ts that stay packages
+  copyPackages(unbundledPackages, app)
   const redis = findRedis()
   if (redis?.startsWith(cacheFolder())) cpSync(join(cacheFolder(), 'redis'), join(folder, 'redis'), { recursive: true })
   ask('chmod', ['-R', 'a+rX', folder])
@@ -139,7 +139,7 @@ function mayBeSetuid() {
  * @param {NodeJS.ProcessEnv} env
  * @returns {Promise<{ display: string, end: () => void }>}
  */
-function startDisplay({ program, args, cwd }, env) {
+export function startDisplay({ program, args, cwd }, env) {
   const sockets = '/tmp/.X11-unix' // an X server that is not root does not make it
   if (!existsSync(sockets)) {
     mkdirSync(sockets)

@@ -3,7 +3,7 @@ import type { z } from 'zod'
 
 /**
  * query: no effect, may be cached and repeated. command: has effect, never repeated by a machine. stream: snapshot, then
- * events. Any of them may fail with a code of the closed list in domain/errors.ts and `{ retryable }` as its data.
+ * events. Any of them may fail with a code of the closed list in domain/errors.ts and `{ retryable, remedy }` as its data.
  */
 export interface ProcedureMeta extends Record<string, unknown> {
   kind: 'query' | 'command' | 'stream'

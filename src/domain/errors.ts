@@ -1,3 +1,5 @@
+import type { Remedy } from './profile.ts'
+
 /**
  * The closed list of what can go wrong. Every error that crosses the boundary is one of these: a code for programs,
  * one sentence for a person, and whether trying again may help.
@@ -17,6 +19,18 @@ export const errorCodes = {
   NOT_REDIS: { retryable: false, sentence: 'Something answers there, but it does not speak the Redis protocol.' },
   BAD_URL: { retryable: false, sentence: 'That is not a Redis URL.' },
   SECRET_MISSING: { retryable: false, sentence: 'The password of this profile is not known here: enter it again.' },
+  VAULT_LOCKED: { retryable: false, sentence: 'The passwords are locked: enter the passphrase that opens them.' },
+  SSH_FAILED: { retryable: true, sentence: 'The SSH server cannot be reached, or closed the connection.' },
+  SSH_AUTH_FAILED: { retryable: false, sentence: 'The SSH server refused the user name, password or key.' },
+  HOST_KEY_UNKNOWN: {
+    retryable: false,
+    sentence: 'Nobody vouched for the key of this SSH server yet: compare its fingerprint, then trust it.',
+  },
+  HOST_KEY_CHANGED: {
+    retryable: false,
+    sentence: 'The SSH server shows another key than the one that was trusted: nothing was sent to it.',
+  },
+  NO_MASTER: { retryable: true, sentence: 'No Sentinel names a master that can be reached.' },
   NOT_OPEN: { retryable: false, sentence: 'This connection is not open.' },
   CONNECTION_LOST: { retryable: true, sentence: 'Redis is not reachable at the moment.' },
   COMMAND_TIMEOUT: { retryable: true, sentence: 'Redis did not answer in time.' },
@@ -28,9 +42,20 @@ export const errorCodes = {
   NO_PERMISSION: { retryable: false, sentence: 'The Redis user of this profile may not do that.' },
   REDIS_FULL: { retryable: true, sentence: 'Redis is out of memory and refuses to write.' },
   REDIS_LOADING: { retryable: true, sentence: 'Redis is loading its data from disk.' },
+  REDIS_BUSY: {
+    retryable: true,
+    sentence: 'Redis is busy with a script and answers nothing else until that ends.',
+  },
+  REDIS_UNAVAILABLE: { retryable: true, sentence: 'This Redis cannot serve its data at the moment.' },
+  TOO_MANY_CLIENTS: { retryable: true, sentence: 'Redis has as many clients as it may have.' },
+  REPLICA: { retryable: true, sentence: 'This Redis is a read-only replica: write to its master.' },
   WRONG_TYPE: { retryable: false, sentence: 'A key has another type than this queue system uses.' },
   NOT_FOUND: { retryable: false, sentence: 'That is no longer there.' },
   CHANGED: { retryable: false, sentence: 'It changed since you looked at it, so nothing was done.' },
+  CROSS_SLOT: {
+    retryable: false,
+    sentence: 'The keys of this queue lie in several slots of the cluster, so nothing can be done to them in one step.',
+  },
   UNSUPPORTED: { retryable: false, sentence: 'This queue system cannot do that.' },
   INVALID_INPUT: { retryable: false, sentence: 'That input is not valid.' },
   CONFIRMATION_NEEDED: { retryable: false, sentence: 'This needs a confirmation that does not match.' },
@@ -47,6 +72,8 @@ export class SluiceError extends Error {
   constructor(
     readonly code: ErrorCode,
     detail?: string,
+    /** What a person can do about it, where Sluice knows. */
+    readonly remedy: Remedy | null = null,
   ) {
     super(detail ?? errorCodes[code].sentence)
   }

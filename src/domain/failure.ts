@@ -125,17 +125,42 @@ function tracesOf(line: string): Traces {
   return { digits, dots, dashes, slashes, at, hexRun: Math.max(hexRun, run) }
 }
 
-const mostRemembered = 1000
+const mostRemembered = 2000
 
-/** `errorSignature` that remembers the first 1,000 errors: most come again and again, and looking up is the quicker way. */
+/**
+ * `errorSignature` that remembers: most errors come again and again, and many differ in their digits alone, which it takes
+ * all for the same and leaves none of. So two errors that are alike but for these have the same signature.
+ */
 export function rememberedSignatures(): (error: string) => string {
-  const known = new Map<string, string>()
+  const known = new Map<number, { readonly error: string; readonly signature: string }>()
   return (error) => {
     if (error.length > longestLine) return errorSignature(error)
-    const remembered = known.get(error)
-    if (remembered !== undefined) return remembered
+    const shape = shapeOf(error)
+    const remembered = known.get(shape)
+    if (remembered !== undefined && isAlike(error, remembered.error)) return remembered.signature
     const signature = errorSignature(error)
-    if (known.size < mostRemembered) known.set(error, signature)
+    if (remembered === undefined && known.size < mostRemembered) known.set(shape, { error, signature })
     return signature
   }
+}
+
+const isDigit = (code: number) => code >= 48 && code <= 57
+
+/** FNV-1a of a text whose digits count as the same. */
+function shapeOf(text: string): number {
+  let hash = 0x811c9dc5
+  for (let i = 0; i < text.length; i++) {
+    const code = text.charCodeAt(i)
+    hash = Math.imul(hash ^ (isDigit(code) ? 48 : code), 0x01000193)
+  }
+  return hash
+}
+
+function isAlike(a: string, b: string): boolean {
+  if (a.length !== b.length) return false
+  for (let i = 0; i < a.length; i++) {
+    const [one, other] = [a.charCodeAt(i), b.charCodeAt(i)]
+    if (one !== other && !(isDigit(one) && isDigit(other))) return false
+  }
+  return true
 }

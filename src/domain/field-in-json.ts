@@ -23,10 +23,112 @@ const isBlank = (byte: number | undefined) => byte === 0x20 || byte === 0x0a || 
  */
 export function fieldInJson(bytes: Buffer, name: string): JsonScalar | undefined {
   const needle = needleOf(name)
+  if (bytes !== last.bytes) readTail(bytes)
+  for (let i = 0; i < last.count; i++) {
+    if (isNamed(bytes, i, needle)) return scalarAt(bytes, i)
+  }
   const at = bytes.lastIndexOf(needle)
   if (at < 0) return undefined
   const near = atEnd(bytes, at, needle.length)
   return near === undefined ? readFields(bytes.toString('utf8'), [name])[name] : jsonScalar(near)
+}
+
+/** Members at the end that are looked for, and bytes that are looked at for them. */
+const mostMembers = 4
+const tailBytes = 1024
+
+/**
+ * The last members of the object that was asked about last, backwards, as far as their values are plain: a walk asks for one
+ * field of a payload after the other, and workers write all of them at the end. Of each where its key begins (the quote),
+ * where its value begins, and where it ends.
+ */
+const last = {
+  bytes: null as Buffer | null,
+  count: 0,
+  keyStart: new Int32Array(mostMembers),
+  keyLength: new Int32Array(mostMembers),
+  valueStart: new Int32Array(mostMembers),
+  valueEnd: new Int32Array(mostMembers),
+}
+
+/**
+ * Reads the last members from the brace that ends the text back. What stands before that brace is of the outermost object; a
+ * quote that ends a text there is no part of one; and where no backslash comes by, the next quote back begins it.
+ */
+function readTail(bytes: Buffer): void {
+  last.bytes = bytes
+  last.count = 0
+  const stop = Math.max(0, bytes.length - tailBytes)
+  let at = blanksBefore(bytes, bytes.length)
+  if (bytes[at - 1] !== 0x7d) return
+  while (last.count < mostMembers) {
+    const valueEnd = blanksBefore(bytes, at - 1)
+    const valueStart =
+      bytes[valueEnd - 1] === quote ? textStart(bytes, valueEnd, stop) : wordStart(bytes, valueEnd, stop)
+    if (valueStart < 0) return
+    at = blanksBefore(bytes, valueStart)
+    if (bytes[at - 1] !== colon) return
+    const keyEnd = blanksBefore(bytes, at - 1)
+    const keyStart = bytes[keyEnd - 1] === quote ? textStart(bytes, keyEnd, stop) : -1
+    if (keyStart < 0) return
+    const { count } = last
+    last.keyStart[count] = keyStart
+    last.keyLength[count] = keyEnd - keyStart
+    last.valueStart[count] = valueStart
+    last.valueEnd[count] = valueEnd
+    at = blanksBefore(bytes, keyStart)
+    const before = bytes[at - 1]
+    if (before !== comma && before !== 0x7b) return
+    last.count = count + 1
+    if (before !== comma) return
+  }
+}
+
+function blanksBefore(bytes: Buffer, end: number): number {
+  let at = end
+  while (isBlank(bytes[at - 1])) at--
+  return at
+}
+
+/** Where the text begins whose last quote stands before `end`; -1 for one that is not plain, or long. */
+function textStart(bytes: Buffer, end: number, stop: number): number {
+  for (let at = end - 2; at > stop; at--) {
+    const byte = bytes[at] as number
+    if (byte === quote) return bytes[at - 1] === backslash ? -1 : at
+    if (byte === backslash || byte < 0x20) return -1
+  }
+  return -1
+}
+
+/** Where the number or the word begins that ends before `end`; -1 for anything else. */
+function wordStart(bytes: Buffer, end: number, stop: number): number {
+  let at = end
+  while (at > stop && isOfWord(bytes[at - 1] as number)) at--
+  return at === end ? -1 : at
+}
+
+/** Letters of `true`, `false` and `null`, and what numbers are made of. */
+function isOfWord(byte: number): boolean {
+  return (
+    (byte >= 0x30 && byte <= 0x39) ||
+    (byte >= 0x61 && byte <= 0x7a) ||
+    (byte >= 0x2b && byte <= 0x2e && byte !== comma) ||
+    byte === 0x45
+  )
+}
+
+function isNamed(bytes: Buffer, member: number, needle: Buffer): boolean {
+  if (last.keyLength[member] !== needle.length) return false
+  const start = last.keyStart[member] as number
+  for (let i = 1; i < needle.length; i++) if (bytes[start + i] !== needle[i]) return false
+  return true
+}
+
+function scalarAt(bytes: Buffer, member: number): JsonScalar {
+  const [start, end] = [last.valueStart[member] as number, last.valueEnd[member] as number]
+  return bytes[start] === quote
+    ? bytes.toString('utf8', start + 1, end - 1)
+    : jsonScalar(bytes.toString('latin1', start, end))
 }
 
 /**

@@ -232,23 +232,31 @@ function epochMs(value: number): number {
   return Math.round(value < 1e11 ? value * 1000 : value)
 }
 
+/** The day that was read last: times of a walk are often of the same one. */
+let lastDay = ''
+let lastDayAt = 0
+
 /** What `Date.parse` says of `2026-11-22T16:56:06Z` or `...06.123Z`, many times as fast; null for text that is not so plain. */
 function isoTime(text: string): number | null {
   const { length } = text
   if ((length !== 20 && length !== 24) || text[length - 1] !== 'Z' || text[10] !== 'T') return null
-  if (text[4] !== '-' || text[7] !== '-' || text[13] !== ':' || text[16] !== ':' || (length === 24 && text[19] !== '.'))
-    return null
-  const year = digits(text, 0, 4)
-  const month = digits(text, 5, 7)
-  const day = digits(text, 8, 10)
+  if (text[13] !== ':' || text[16] !== ':' || (length === 24 && text[19] !== '.')) return null
+  if (lastDay === '' || !text.startsWith(lastDay)) {
+    if (text[4] !== '-' || text[7] !== '-') return null
+    const year = digits(text, 0, 4)
+    const month = digits(text, 5, 7)
+    const day = digits(text, 8, 10)
+    // Days that not every month has, and years that Date.UTC takes for others, are left to Date.parse.
+    if (year < 100 || month < 1 || month > 12 || day < 1 || day > 28) return null
+    lastDay = text.slice(0, 10)
+    lastDayAt = Date.UTC(year, month - 1, day)
+  }
   const hour = digits(text, 11, 13)
   const minute = digits(text, 14, 16)
   const second = digits(text, 17, 19)
   const ms = length === 24 ? digits(text, 20, 23) : 0
-  // Days that not every month has, and years that Date.UTC takes for others, are left to Date.parse.
-  const isPlain = year >= 100 && month >= 1 && month <= 12 && day >= 1 && day <= 28
-  if (!isPlain || hour < 0 || hour > 23 || minute < 0 || minute > 59 || second < 0 || second > 59 || ms < 0) return null
-  return Date.UTC(year, month - 1, day, hour, minute, second, ms)
+  if (hour < 0 || hour > 23 || minute < 0 || minute > 59 || second < 0 || second > 59 || ms < 0) return null
+  return lastDayAt + ((hour * 60 + minute) * 60 + second) * 1000 + ms
 }
 
 /** The number that decimal digits of a text make; -1 where there is something else. */

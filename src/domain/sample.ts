@@ -47,6 +47,33 @@ export const redisStatsSchema = z.object({
 })
 export type RedisStats = z.infer<typeof redisStatsSchema>
 
+/** What Sluice itself costs one Redis, over the last minute or since it was opened. */
+export const costSchema = z.object({
+  /** Commands that Sluice sent, of all its screens and workers; a script counts as one. */
+  commandsPerSecond: z.number(),
+  /** Ms of Redis' time in each second that went into counting and finding queues, by the clock of Redis itself. */
+  redisMsPerSecond: z.number(),
+  /** Requests and replies together. */
+  bytesPerSecond: z.number(),
+  /** Sockets that are open now. Those that queue libraries open for workers are not in it, nor is what they send. */
+  sockets: z.number(),
+  /** How often the queues are read, ms. */
+  everyMs: z.number(),
+  /** True when they would be read more often, were it not for the budget of the profile. */
+  heldBack: z.boolean(),
+})
+export type Cost = z.infer<typeof costSchema>
+
+/** What it costs where nothing was measured yet. */
+export const noCost: Cost = {
+  commandsPerSecond: 0,
+  redisMsPerSecond: 0,
+  bytesPerSecond: 0,
+  sockets: 0,
+  everyMs: 1000,
+  heldBack: false,
+}
+
 /** One reading of all queues of a connection at one tick. */
 export const sampleSchema = z.object({
   connectionId: z.string(),
@@ -58,6 +85,7 @@ export const sampleSchema = z.object({
   redisProblem: z.string().nullable(),
   /** Round trip of the tick in ms: what this console costs is measured and shown. */
   tickMs: z.number(),
+  cost: costSchema,
   /** Sentence on how far discovery got when it could not see everything; null when it saw all keys. */
   partial: z.string().nullable(),
 })

@@ -1,5 +1,6 @@
 import { join } from 'node:path'
 import { asSluiceError, SluiceError } from '../domain/errors.ts'
+import type { Link } from '../domain/link.ts'
 import { backlog, type QueueRef, queueKey } from '../domain/queue.ts'
 import { systems } from '../systems/registry.ts'
 import { createRouter, type Router } from './api/router.ts'
@@ -7,6 +8,7 @@ import { type Connections, createConnections } from './connections/connections.t
 import { type Demo, demoPolicies, demoPools, startDemo } from './demo/demo.ts'
 import { type ApiAccess, ApiSwitch } from './http-api/api-switch.ts'
 import { openJournal } from './journal/journal.ts'
+import { Links } from './links/links.ts'
 import { createLiveQueues } from './live/live-queues.ts'
 import { startLocalRedis } from './local-redis/local-redis.ts'
 import { createLocalWorkers } from './local-workers.ts'
@@ -22,6 +24,8 @@ import { openProfileStore } from './profiles/profile-store.ts'
 import type { SecretStore } from './profiles/secret-store.ts'
 import { createLiveRequests } from './requests/live-requests.ts'
 import { createSampler, type Sampler } from './sampler/sampler.ts'
+import { openHostKeys } from './ssh/host-keys.ts'
+import { createSshTunnels } from './ssh/ssh-tunnels.ts'
 
 export interface EngineOptions {
   /** Everything of this person is kept below it; only one engine may use it at a time. */
@@ -47,10 +51,17 @@ export interface Engine {
   readonly router: Router
   /** Where the HTTP API listens from the start, and with which token; null when it was not asked for, or could not. */
   readonly api: ApiAccess | null
-  /** "2 connections, 14 queues, 1,204 jobs waiting, 36 done a minute": for a terminal. */
-  statusLine(): string
+  /**
+   * "2 connections, 14 queues, 1,204 jobs waiting, 36 done a minute": for a terminal. `seen` says that somebody may read
+   * it there, so that its numbers are kept fresh; without that, and without a window, it says that nobody looks.
+   */
+  statusLine(seen: boolean): string
   /** Tells of each thing that happened while nobody looked, until the signal aborts. */
   notifications(signal: AbortSignal): AsyncGenerator<Notification[], void, void>
+  /** Tells the person something that the shell found. */
+  tell(level: Notification['level'], title: string, text: string): void
+  /** Shows the place of a link in the windows, or says that it is not here. It opens no connection. */
+  follow(link: Link): void
   /** What would be cut off if it ended now: running jobs of pools, processes of worker commands. Not those of the demo. */
   atWork(): { jobs: number; processes: number }
   /** Looks at once whether every open Redis is still there: for when the computer woke up. */
@@ -61,6 +72,8 @@ export interface Engine {
    */
   close(graceMs?: number): Promise<void>
 }
+
+const notHere = 'Nothing was opened. Links between computers work when both know the profile, under the same id.'
 
 /** In the demo a message that is only shown takes as long as a provider would, so that workers are seen to be busy. */
 const demoPreviewMs = 400
@@ -75,6 +88,9 @@ export async function createEngine(options: EngineOptions): Promise<Engine> {
   const journal = await openJournal(join(dataFolder, 'journal'), { dataFolder })
   const profiles = await openProfileStore({ folder: dataFolder, secrets })
   for (const sentence of profiles.notices) notice(sentence)
+  const hostKeys = await openHostKeys({ folder: dataFolder })
+  const ssh = createSshTunnels({ hostKeys })
+  for (const sentence of [...secrets.notices, hostKeys.notice]) if (sentence !== null) notice(sentence)
   const local = await startLocalRedis({ folder: join(dataFolder, 'redis'), onProblem: notice }).catch((error) => {
     notice(asSluiceError(error).message)
     return null
@@ -90,6 +106,7 @@ export async function createEngine(options: EngineOptions): Promise<Engine> {
   const connections = createConnections({
     profiles,
     secrets,
+    ssh,
     journal,
     folder: dataFolder,
     warn: notice,
@@ -97,6 +114,7 @@ export async function createEngine(options: EngineOptions): Promise<Engine> {
   })
   const sampler = createSampler({ connections, systems, dataFolder, onProblem: notice })
   const notifications = new Notifications()
+  const links = new Links()
   const refused = (error: unknown) => {
     notice(`The HTTP API is off: ${asSluiceError(error).message}`)
     return null
@@ -122,7 +140,6 @@ export async function createEngine(options: EngineOptions): Promise<Engine> {
   const apiSwitch = new ApiSwitch({ connections, sampler, operations: tools.operations })
   const requests = createLiveRequests((id) => sampler.latest(id)?.queues.map(({ queue }) => queue) ?? [])
   await connections.reopen()
-  const release = options.shell === 'browser' ? sampler.hold() : () => {}
   const demo = options.demo && builtIn ? await startDemoOn(builtIn.profile.id, connections, workers.pools) : null
   workers.startSaved()
   await tools.start()
@@ -142,6 +159,8 @@ export async function createEngine(options: EngineOptions): Promise<Engine> {
     }),
     profiles,
     secrets,
+    hostKeys,
+    ssh,
     builtIn: builtIn?.profile ?? null,
     connections,
     sampler,
@@ -150,6 +169,7 @@ export async function createEngine(options: EngineOptions): Promise<Engine> {
     workers,
     api: apiSwitch,
     notifications,
+    links,
     policies,
     requests,
     live: createLiveQueues(),
@@ -158,13 +178,13 @@ export async function createEngine(options: EngineOptions): Promise<Engine> {
   let closing: Promise<void> | null = null
 
   async function close(graceMs?: number): Promise<void> {
-    release()
     await apiSwitch.stop()
     await demo?.stop()
     await workers.close(graceMs)
     await tools.close()
     await sampler.close()
     await connections.closeAll()
+    ssh.closeAll()
     await local?.stop()
     await journal.close()
   }
@@ -172,8 +192,16 @@ export async function createEngine(options: EngineOptions): Promise<Engine> {
   return {
     router,
     api,
-    statusLine: () => statusLine(connections, sampler),
+    statusLine(seen) {
+      if (seen) sampler.glance()
+      return statusLine(connections, sampler)
+    },
     notifications: (signal) => notifications.feed.read(signal),
+    tell: (level, title, text) => notifications.tell(level, title, text),
+    follow(link) {
+      if (isProfile(link.connectionId)) links.follow(link)
+      else notifications.tell('warning', 'A link leads to a connection that is not here', notHere)
+    },
     atWork: () => (options.demo ? { jobs: 0, processes: workers.atWork().processes } : workers.atWork()),
     check: () => connections.check(),
     async close(graceMs) {
@@ -223,8 +251,10 @@ function statusLine(connections: Connections, sampler: Sampler): string {
   const waiting = queues.reduce((sum, { kinds }) => sum + backlog(kinds), 0)
   const done = queues.reduce((sum, { outPerMinute }) => sum + (outPerMinute ?? 0), 0)
   const away = open.filter((connection) => connection.status().status !== 'ready').length
+  const connected = `${open.length} connection${open.length === 1 ? '' : 's'}${away > 0 ? ` (${away} not reachable)` : ''}`
+  if (!sampler.working) return `${connected}, not counting while nobody looks`
   return [
-    `${open.length} connection${open.length === 1 ? '' : 's'}${away > 0 ? ` (${away} not reachable)` : ''}`,
+    connected,
     `${count.format(queues.length)} queues`,
     `${count.format(waiting)} jobs waiting`,
     `${count.format(Math.round(done))} done a minute`,

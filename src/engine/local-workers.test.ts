@@ -8,7 +8,7 @@ import { aCommand } from '../../test/workers/a-command.ts'
 import { gone, isRunning } from '../../test/workers/run-commands.ts'
 import type { JobRecord } from '../domain/job-record.ts'
 import { type PoolConfig, type PoolStatus, poolDefaults } from '../domain/pool.ts'
-import type { ProfileDraft } from '../domain/profile.ts'
+import { type ProfileDraft, usualDraft } from '../domain/profile.ts'
 import type { QueueRef } from '../domain/queue.ts'
 import type { WorkerCommand } from '../domain/worker-command.ts'
 import { systemOf, systems } from '../systems/registry.ts'
@@ -21,6 +21,8 @@ import { forkNodeProcess } from './processes/fork-process.ts'
 import { openProfileStore, type ProfileStore } from './profiles/profile-store.ts'
 import { memorySecretStore } from './profiles/secret-store.ts'
 import { createSampler, type Sampler } from './sampler/sampler.ts'
+import { openHostKeys } from './ssh/host-keys.ts'
+import { createSshTunnels } from './ssh/ssh-tunnels.ts'
 
 let redis: TestRedis
 let runner: string
@@ -46,7 +48,10 @@ beforeEach(async () => {
   const secrets = memorySecretStore()
   profiles = await openProfileStore({ folder, secrets })
   const journal = { begin: async () => 'entry', end: async () => {} }
-  connections = createConnections({ profiles, secrets, journal, folder })
+  connections = createConnections({
+    ...{ profiles, secrets, journal, folder },
+    ssh: createSshTunnels({ hostKeys: await openHostKeys({ folder }) }),
+  })
   sampler = createSampler({ connections, systems })
   notifications = new Notifications()
   workers = await createLocalWorkers({
@@ -78,8 +83,7 @@ const job = (id: string, until: string) => `{"id":"${id}","data":{"until":"${unt
 
 async function profile(changes: Partial<ProfileDraft> = {}): Promise<string> {
   const { id } = await profiles.save({
-    ...{ name: 'Shop', url: redis.url, colour: 'blue', environment: 'staging', readOnly: false, hints: [] },
-    ...{ trackedPrefix: 'local_request:', privateTargets: true, trashLimitMb: 256, password: null, ...changes },
+    ...{ ...usualDraft, name: 'Shop', url: redis.url, environment: 'staging', ...changes },
   })
   return id
 }

@@ -1,7 +1,7 @@
+import { parseRedisUrl } from '../domain/redis-url.ts'
 import { systems } from '../systems/registry.ts'
 import { createReader } from './redis/handles.ts'
 import { openLink } from './redis/link.ts'
-import { parseRedisUrl } from './redis/redis-url.ts'
 import { type SnapshotDocument, takeSnapshot } from './snapshot/snapshot.ts'
 
 /** Everything found in the Redis of a URL, for scripts and monitors. Writes nothing; throws a SluiceError with a sentence. */

@@ -1,33 +1,35 @@
-import { join } from 'node:path'
 import { safeStorage } from 'electron'
-import { fileSecretStore, memorySecretStore, type SecretStore } from '../engine/profiles/secret-store.ts'
+import type { Keychain } from '../engine/profiles/keychain-file.ts'
 
 /**
- * The store for passwords, and what to tell the person about it. They are written to disk only when the system keeps
- * the key: Electron would otherwise encrypt with a key that stands in its source ("basic_text" on Linux), which is
- * plain text with extra steps. Without a keychain they are kept for this run.
+ * How this desktop encrypts with a key of its keychain; null with the reason when it cannot, or not well: on Linux
+ * without a keyring Electron would encrypt with a key that stands in its source ("basic_text"), which is plain text with
+ * extra steps. Needs the ready event.
  */
-export function openSecretStore(
-  folder: string,
+export async function findKeychain(
   platform: NodeJS.Platform = process.platform,
-): { secrets: SecretStore; notices: string[] } {
-  const missing = whyNoKeychain(platform)
-  if (missing !== null) {
-    return { secrets: memorySecretStore(), notices: [`${missing}: passwords are kept for this run only.`] }
-  }
-  const secrets = fileSecretStore({
-    file: join(folder, 'secrets.json'),
-    encrypt: async (text) => safeStorage.encryptString(text),
-    decrypt: async (bytes) => safeStorage.decryptString(bytes),
-  })
-  return { secrets, notices: [] }
+): Promise<{ keychain: Keychain; missing: null } | { keychain: null; missing: string }> {
+  const missing = await whyNoKeychain(platform)
+  return missing === null ? { keychain, missing } : { keychain: null, missing }
 }
 
-/** Why the system cannot keep the key; null when it can. Needs the ready event. */
-function whyNoKeychain(platform: NodeJS.Platform): string | null {
-  if (!safeStorage.isEncryptionAvailable()) return 'This desktop has no keychain that Sluice can use'
-  if (platform !== 'linux') return null
-  const backend = safeStorage.getSelectedStorageBackend()
-  const strong = backend === 'gnome_libsecret' || backend.startsWith('kwallet')
-  return strong ? null : 'This desktop has no keyring (GNOME Keyring or KWallet)'
+/** Electron 45 has both ways and will drop the one that blocks; Electron 33 has that one alone. Both read either's bytes. */
+const isAsync = () => typeof safeStorage.encryptStringAsync === 'function'
+
+const keychain: Keychain = {
+  encrypt: async (text) => (isAsync() ? safeStorage.encryptStringAsync(text) : safeStorage.encryptString(text)),
+  async decrypt(bytes) {
+    if (!isAsync()) return safeStorage.decryptString(bytes)
+    return (await safeStorage.decryptStringAsync(bytes)).result
+  },
+}
+
+async function whyNoKeychain(platform: NodeJS.Platform): Promise<string | null> {
+  if (platform === 'linux') {
+    const backend = safeStorage.getSelectedStorageBackend()
+    const strong = backend === 'gnome_libsecret' || backend.startsWith('kwallet')
+    if (!strong) return 'This desktop has no keyring (GNOME Keyring or KWallet)'
+  }
+  const available = isAsync() ? await safeStorage.isAsyncEncryptionAvailable() : safeStorage.isEncryptionAvailable()
+  return available ? null : 'This desktop has no keychain that Sluice can use'
 }

@@ -4,6 +4,7 @@ import type { AddressInfo } from 'node:net'
 import type { Duplex } from 'node:stream'
 import type { AnyRouter } from '@orpc/server'
 import { type PageFiles, pageHeaders } from '../engine/page/page-files.ts'
+import { type Rate, RateLimit } from './rate-limit.ts'
 import { acceptSockets } from './rpc-socket.ts'
 import { ConsoleSession } from './session.ts'
 
@@ -23,8 +24,25 @@ export interface ConsoleServerOptions {
   port: number
   /** Called when a browser came without the cookie after the last address was used: show this new one. */
   onNewAddress?: (address: string) => void
+  /** How many wrong tokens, and how many new sockets, are taken in a time. */
+  limits?: { readonly tokens: Rate; readonly sockets: Rate }
+  /** Shorter ones, for tests. */
+  timeouts?: Partial<typeof timeouts>
 }
 
+/** A client that sends its head so slowly, or keeps a connection so long without a question, is one too many. */
+const timeouts = {
+  headersTimeout: 5000,
+  requestTimeout: 10_000,
+  keepAliveTimeout: 5000,
+  connectionsCheckingInterval: 1000,
+}
+/** A browser keeps six for the page, and one for the contract of each tab. */
+const mostConnections = 200
+const mostSockets = 50
+const longestHead = 16 * 1024
+
+const tooMany = 'Too many tries: wait a minute.\n'
 const notHere = 'Sluice does not answer under this name.\n'
 const noSession =
   'This browser has no session with Sluice. Open the address that the terminal shows; each address works once, and a new one is there now.\n'
@@ -35,7 +53,12 @@ const noSession =
  * session's cookie. Rejects when the port is taken.
  */
 export async function startConsoleServer(options: ConsoleServerOptions): Promise<ConsoleServer> {
-  const http = createServer((request, response) => answer(request, response))
+  const http = createServer({ ...timeouts, maxHeaderSize: longestHead, ...options.timeouts }, (request, response) =>
+    answer(request, response),
+  )
+  http.maxConnections = mostConnections
+  const tokens = new RateLimit(options.limits?.tokens ?? { most: 10, perMs: 60_000 })
+  const opened = new RateLimit(options.limits?.sockets ?? { most: 60, perMs: 60_000 })
   await new Promise<void>((resolve, reject) => {
     http.once('error', (error: NodeJS.ErrnoException) =>
       reject(
@@ -50,11 +73,17 @@ export async function startConsoleServer(options: ConsoleServerOptions): Promise
   const address = () => `http://127.0.0.1:${port}/?token=${session.token()}`
   const sockets = acceptSockets(options.router)
 
-  /** Whether a request names this server, and comes from its own page where the browser says where it comes from. */
+  /**
+   * Whether a request names this server, and comes from its own page where the browser says where it comes from. Another
+   * site may lead a person here by a link, and do nothing else: the page that asks has no session until the cookie comes.
+   */
   function isOurs({ headers }: IncomingMessage): boolean {
     const host = headers.host ?? ''
     if (!hosts.includes(host)) return false
-    return headers.origin === undefined || headers.origin === `http://${host}`
+    if (headers.origin !== undefined && headers.origin !== `http://${host}`) return false
+    const site = headers['sec-fetch-site']
+    if (site === undefined || site === 'same-origin' || site === 'none') return true
+    return headers['sec-fetch-mode'] === 'navigate' && headers['sec-fetch-dest'] === 'document'
   }
 
   function answer(request: IncomingMessage, response: ServerResponse): void {
@@ -71,10 +100,14 @@ export async function startConsoleServer(options: ConsoleServerOptions): Promise
   function takeToken(request: IncomingMessage, response: ServerResponse, search: URLSearchParams): void {
     const headers = { Location: '/', 'Cache-Control': 'no-store', 'Referrer-Policy': 'no-referrer' }
     if (session.holds(request.headers.cookie)) response.writeHead(303, headers).end()
+    else if (!tokens.hasRoom()) refuse(response, 429, tooMany)
     // Only GET uses the token up: what looks at a link before a person opens it sends HEAD.
     else if (request.method === 'GET' && session.redeem(search.get('token') ?? '')) {
       response.writeHead(303, { ...headers, 'Set-Cookie': session.cookie() }).end()
-    } else turnAway(response, '/')
+    } else {
+      tokens.take()
+      turnAway(response, '/')
+    }
   }
 
   function turnAway(response: ServerResponse, path: string): void {
@@ -103,8 +136,10 @@ export async function startConsoleServer(options: ConsoleServerOptions): Promise
       request.headers.origin !== undefined &&
       isOurs(request) &&
       session.holds(request.headers.cookie)
-    if (allowed) sockets.take(request, socket, head)
-    else socket.end('HTTP/1.1 403 Forbidden\r\nConnection: close\r\nContent-Length: 0\r\n\r\n')
+    socket.on('error', () => {}) // a reset before the answer is nobody's business
+    if (!allowed) socket.end(bareAnswer('403 Forbidden'))
+    else if (!opened.take() || sockets.count() >= mostSockets) socket.end(bareAnswer('429 Too Many Requests'))
+    else sockets.take(request, socket, head)
   })
 
   return {
@@ -118,6 +153,8 @@ export async function startConsoleServer(options: ConsoleServerOptions): Promise
     },
   }
 }
+
+const bareAnswer = (status: string) => `HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`
 
 function refuse(response: ServerResponse, status: number, sentence: string): void {
   response

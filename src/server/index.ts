@@ -1,10 +1,11 @@
 import { join } from 'node:path'
 import { dataFolder, holdDataFolder } from '../engine/data-folder.ts'
 import { createEngine } from '../engine/engine.ts'
+import { openErrorLog } from '../engine/error-log/error-log.ts'
 import { apiFromStart } from '../engine/http-api/api-switch.ts'
 import { readPageFiles } from '../engine/page/page-files.ts'
 import { forkNodeProcess } from '../engine/processes/fork-process.ts'
-import { memorySecretStore } from '../engine/profiles/secret-store.ts'
+import { createSecrets } from '../engine/profiles/create-secrets.ts'
 import { startConsoleServer } from './console-server.ts'
 import { readFlags } from './flags.ts'
 import { openBrowser } from './open-browser.ts'
@@ -21,10 +22,14 @@ async function start(): Promise<() => Promise<void>> {
   const flags = readFlags(process.argv.slice(2))
   const folder = dataFolder({ demo: flags.demo })
   const release = await holdDataFolder(folder)
-  const notices = ['Passwords are kept for this run only: the browser shell has no keychain.']
+  const log = openErrorLog(folder)
+  process.on('unhandledRejection', (reason) => log.write('unhandled rejection', reason))
+  const notices = [
+    'The browser shell has no keychain: secrets are kept in a vault that a passphrase opens, or for this run only.',
+  ]
   const engine = await createEngine({
     dataFolder: folder,
-    secrets: memorySecretStore(),
+    secrets: await createSecrets({ folder, keychain: null }),
     shell: 'browser',
     demo: flags.demo,
     notices,
@@ -50,7 +55,7 @@ async function start(): Promise<() => Promise<void>> {
   else if (flags.api !== null) console.log('The HTTP API could not be started: the console says why.')
   console.log(`Open ${address}`)
   console.log('The address works once; Ctrl+C stops Sluice.')
-  const status = startStatusLine(process.stdout, () => engine.statusLine())
+  const status = startStatusLine(process.stdout, () => engine.statusLine(process.stdout.isTTY === true))
   if (flags.open) openBrowser(address)
   return async () => {
     status.stop()

@@ -10,6 +10,8 @@ const largestMessage = 192 * 1024 * 1024
 /** A socket that may speak the contract; the caller has checked who is at its other end. */
 export interface RpcSockets {
   take(request: IncomingMessage, socket: Duplex, head: Buffer): void
+  /** How many are open. */
+  count(): number
   /** Cuts all of them. */
   close(): void
 }
@@ -25,6 +27,7 @@ export function acceptSockets(router: AnyRouter): RpcSockets {
         handler.upgrade(withBackpressure(accepted), { context: {} })
       })
     },
+    count: () => server.clients.size,
     close() {
       for (const open of server.clients) open.terminate()
       server.close()

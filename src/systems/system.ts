@@ -49,7 +49,7 @@ export interface Reading {
   readonly paused: boolean
   /** Version of the library that wrote here last, where it says. */
   readonly version?: string | null
-  /** Why nothing can be written to this queue, in a sentence; null or absent when it can. */
+  /** Why nothing can be written to this queue, in a sentence; null or absent when it can. In a cluster the engine adds its own. */
   readonly readOnly?: string | null
   readonly problem: string | null
 }

@@ -1,9 +1,11 @@
-import type { Profile } from '../../src/domain/profile.ts'
+import type { Link } from '../../src/domain/link.ts'
 import { actions, type Kind, kinds, noKinds, type SystemId, systemIds } from '../../src/domain/queue.ts'
+import type { VaultState } from '../../src/domain/vault.ts'
 import { Bell } from './bell.ts'
 import { refuse, worldActions } from './fake-actions.ts'
 import { apiRouter } from './fake-api.ts'
 import { commandsRouter } from './fake-commands.ts'
+import { connectionsRouter, manyConnections, waitingConnections } from './fake-connections.ts'
 import { fakeRequest, unlockEntry } from './fake-content.ts'
 import { failuresRouter, searchesRouter } from './fake-finding.ts'
 import { handlersRouter } from './fake-handlers.ts'
@@ -15,7 +17,6 @@ import { poolsRouter } from './fake-pools-router.ts'
 import { requestsRouter } from './fake-requests.ts'
 import { operationsRouter } from './fake-runs.ts'
 import { fakeLiveEvents, fakeSchedules } from './fake-schedules.ts'
-import { fakeTest } from './fake-test.ts'
 import { transfersRouter } from './fake-transfers.ts'
 import { fakePermissions, trashRouter } from './fake-trash.ts'
 import { fakeStates, fakeWorld, historyOf, sampleOf, step, type World } from './fake-world.ts'
@@ -48,6 +49,14 @@ export interface FakeEngineOptions {
   noFailures?: boolean
   /** Actions over many jobs run, stand still and have ended. */
   runs?: boolean
+  /** Connections that wait for a person, and names that try to deceive. */
+  waiting?: boolean
+  /** More connections, in folders. */
+  manyConnections?: number
+  /** Where secrets are kept. */
+  vault?: VaultState
+  /** Where a link led that started Sluice. */
+  link?: Link | null
 }
 
 /**
@@ -57,7 +66,11 @@ export interface FakeEngineOptions {
 export function fakeEngine(options: FakeEngineOptions = {}) {
   const { extraQueues = 0, empty = false, delayMs = 30 } = options
   const { extraRequests = 0, updatesPerSecond = 0, noFailures = false, runs = false } = options
+  const { waiting = false, manyConnections: many = 0, link = null } = options
+  const { vault = { kind: 'this run only', locked: false } } = options
   const world: World = fakeWorld(extraQueues)
+  if (waiting) world.connections.push(...waitingConnections())
+  world.connections.push(...manyConnections(many))
   for (let index = 0; index < extraRequests; index++) world.requests.push(fakeRequest(46 + index))
   if (noFailures) for (const { queues } of world.connections) for (const { counts } of queues) counts.failed = 0
   if (empty) {
@@ -85,6 +98,7 @@ export function fakeEngine(options: FakeEngineOptions = {}) {
   const os = fakeOs(delayMs)
   const context: FakeContext = { os, world, changed, ticked, find, findQueue, writable }
 
+  const reaching = connectionsRouter(context, vault)
   const router = os.router({
     app: {
       info: os.app.info.handler(() => ({
@@ -102,6 +116,10 @@ export function fakeEngine(options: FakeEngineOptions = {}) {
         await ticked.wait(signal)
         yield list
         while (!signal?.aborted) await ticked.wait(signal)
+      }),
+      links: os.app.links.handler(async function* ({ signal }) {
+        if (link !== null) yield link
+        while (!signal?.aborted) await changed.wait(signal)
       }),
       systems: os.app.systems.handler(() =>
         systemIds.map((id) => ({
@@ -135,87 +153,10 @@ export function fakeEngine(options: FakeEngineOptions = {}) {
         })),
       ),
     },
-    profiles: {
-      list: os.profiles.list.handler(() => world.connections.map(({ profile }) => ({ ...profile }))),
-      save: os.profiles.save.handler(({ input: { password, id, ...draft } }) => {
-        const known = world.connections.find(({ profile }) => profile.id === id)
-        const [, user = '', secret] = /^[a-z]+:\/\/([^:@/]*):([^@]*)@/.exec(draft.url) ?? []
-        const profile: Profile = {
-          ...draft,
-          url:
-            secret === undefined ? draft.url : draft.url.replace(`${user}:${secret}@`, user === '' ? '' : `${user}@`),
-          id: id ?? crypto.randomUUID(),
-          builtIn: false,
-          hasSecret:
-            secret !== undefined || (password === null ? (known?.profile.hasSecret ?? false) : password !== ''),
-        }
-        if (known === undefined) {
-          const status = {
-            connectionId: profile.id,
-            status: 'closed' as const,
-            since: Date.now(),
-            problem: null,
-            writable: false,
-            unlockedUntil: null,
-          }
-          world.connections.push({
-            profile,
-            status,
-            queues: [],
-            memory: [],
-            redis: null,
-            redisProblem: null,
-            partial: null,
-          })
-        } else known.profile = profile
-        changed.ring()
-        return profile
-      }),
-      remove: os.profiles.remove.handler(({ input }) => {
-        const at = world.connections.findIndex(({ profile }) => profile.id === input.id)
-        if (at >= 0) world.connections.splice(at, 1)
-        changed.ring()
-        return {}
-      }),
-      test: os.profiles.test.handler(({ input }) => fakeTest(input.url)),
-    },
+    profiles: reaching.profiles,
+    vault: reaching.vault,
     connections: {
-      open: os.connections.open.handler(({ input }) => {
-        const found = world.connections.find(({ profile }) => profile.id === input.connectionId)
-        if (found === undefined) throw refuse('NOT_FOUND')
-        found.status = { ...found.status, status: 'connecting', since: Date.now(), problem: null }
-        changed.ring()
-        setTimeout(() => {
-          found.status = {
-            ...found.status,
-            status: 'ready',
-            since: Date.now(),
-            writable: found.profile.environment !== 'production' && !found.profile.readOnly,
-          }
-          changed.ring()
-          ticked.ring()
-        }, 900)
-        return found.status
-      }),
-      close: os.connections.close.handler(({ input }) => {
-        const found = find(input.connectionId)
-        found.status = {
-          ...found.status,
-          status: 'closed',
-          since: Date.now(),
-          problem: null,
-          writable: false,
-          unlockedUntil: null,
-        }
-        changed.ring()
-        return found.status
-      }),
-      watch: os.connections.watch.handler(async function* ({ signal }) {
-        while (!signal?.aborted) {
-          yield world.connections.map(({ status }) => ({ ...status }))
-          await changed.wait(signal)
-        }
-      }),
+      ...reaching.connections,
       unlock: os.connections.unlock.handler(({ input }) => {
         const found = find(input.connectionId)
         if (input.typedName !== found.profile.name) throw refuse('CONFIRMATION_NEEDED')
@@ -254,6 +195,7 @@ export function fakeEngine(options: FakeEngineOptions = {}) {
           }
         }
       }),
+      attend: os.telemetry.attend.handler(() => ({})),
       rescan: os.telemetry.rescan.handler(({ input }) => {
         const found = find(input.connectionId)
         return { queues: found.queues.length, partial: found.partial }

@@ -1,9 +1,16 @@
 import type { JournalEntry } from '../../src/domain/operation.ts'
 import type { PoolStatus, RenderedMessage, SavedPool } from '../../src/domain/pool.ts'
-import type { ConnectionStatus, Profile } from '../../src/domain/profile.ts'
+import { type ConnectionStatus, type Profile, usualProfile } from '../../src/domain/profile.ts'
 import { backlog, type Kind, noKinds, type QueueRef, queueKey, type SystemId } from '../../src/domain/queue.ts'
 import type { TrackedRequest } from '../../src/domain/request.ts'
-import type { HistoryPoint, MemoryPoint, QueueSample, RedisStats, Sample } from '../../src/domain/sample.ts'
+import {
+  type HistoryPoint,
+  type MemoryPoint,
+  noCost,
+  type QueueSample,
+  type RedisStats,
+  type Sample,
+} from '../../src/domain/sample.ts'
 import type { WorkerCommandStatus } from '../../src/domain/worker-command.ts'
 import { fakeCommands } from './fake-commands.ts'
 import { fakeJournal, fakeMessages, fakeRequests } from './fake-content.ts'
@@ -146,13 +153,7 @@ function connection(
   }
   return {
     profile: {
-      readOnly: false,
-      hints: [],
-      trackedPrefix: 'local_request:',
-      privateTargets: true,
-      trashLimitMb: 256,
-      builtIn: false,
-      hasSecret: false,
+      ...usualProfile,
       ...profile,
     },
     status: {
@@ -160,6 +161,9 @@ function connection(
       status: 'ready',
       since: Date.now() - between(1, 90) * minute,
       problem: null,
+      code: null,
+      remedy: null,
+      servers: [],
       writable: profile.environment !== 'production',
       unlockedUntil: null,
       ...status,
@@ -256,7 +260,7 @@ export function fakeWorld(extraQueues = 0): World {
         url: 'rediss://console@redis.prod-eu.internal:6380/0',
         colour: 'blue',
         environment: 'production',
-        hasSecret: true,
+        secrets: ['password'],
       },
       {},
       {
@@ -277,7 +281,7 @@ export function fakeWorld(extraQueues = 0): World {
         url: 'redis://10.4.0.12:6379/2',
         colour: 'amber',
         environment: 'staging',
-        hasSecret: true,
+        secrets: ['password'],
       },
       {},
       {
@@ -386,6 +390,13 @@ export function sampleOf({ profile, queues, redis: server, redisProblem, partial
     connectionId: profile.id,
     at: status.status === 'ready' ? Date.now() : status.since,
     tickMs: 3 + roll() * 4,
+    cost: {
+      ...noCost,
+      commandsPerSecond: 3 + queues.length * 0.1,
+      redisMsPerSecond: queues.length * 0.04,
+      bytesPerSecond: queues.length * 600,
+      sockets: 3,
+    },
     redis: server === null ? null : { ...server },
     redisProblem,
     partial,

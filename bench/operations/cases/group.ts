@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from 'node:timers/promises'
 import type { Case } from '../../pool/cases/case.ts'
 import type { Found } from '../../pool/measurement.ts'
 import { Findings } from '../../pool/rounds.ts'
@@ -19,10 +18,8 @@ export const group: Case = async (report, program) => {
     for (let round = 0; round < rounds; round++) {
       raw?.push(await measure(program, server, { kind: 'raw' }))
       ours?.push(await measure(program, server, { kind: 'group', budget: 100 }))
-      alone?.push(await besides(program, server, () => sleep(idleMs)))
-      beside?.push(
-        await besides(program, server, () => measure(program, server, { kind: 'group', budget: usualBudget })),
-      )
+      alone?.push(await besides(program, server, idleMs))
+      beside?.push(await besides(program, server, { kind: 'group', budget: usualBudget }))
     }
     for (const { jobs } of ours ?? []) if (jobs !== letters) throw new Error(`${jobs} jobs were grouped`)
     const [reading, grouping] = [new Findings(raw ?? []), new Findings(ours ?? [])]

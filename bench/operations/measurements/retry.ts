@@ -7,6 +7,7 @@ import { atFullSpeed, type OperationsStage, planQuestion, stageOperations } from
 import type { Found } from '../../pool/measurement.ts'
 import type { RetryMeasurement } from '../measurement.ts'
 import { measured } from '../seed.ts'
+import { cpuSince } from './cpu.ts'
 import { open } from './open.ts'
 
 const place = { queue: measured, state: 'dead' }
@@ -20,13 +21,13 @@ export async function measureRetry(port: number, { by }: RetryMeasurement, warm:
   const question = planQuestion({ connectionId: connection.id, action: 'retry', selection })
   const plan = await stage.operations.plan(question)
   await warm()
-  const start = performance.now()
+  const [start, cpu] = [performance.now(), process.cpuUsage()]
   const { id } = await stage.operations.run({ ...atFullSpeed, planId: plan.id, typedCount: plan.count })
   const run = await stage.runs.ended(id)
-  const jobsPerSecond = (run.done / (performance.now() - start)) * 1000
+  const [jobsPerSecond, cpuMs] = [(run.done / (performance.now() - start)) * 1000, cpuSince(cpu)]
   await stage.close()
   if (run.done !== plan.count) throw new Error(`${run.done} of ${plan.count} are done: ${JSON.stringify(run)}`)
-  return { jobsPerSecond, done: run.done }
+  return { jobsPerSecond, cpuMs, done: run.done }
 }
 
 /** The system's own method with its trash, without a journal, receipts, and a run that could be resumed. */
@@ -34,11 +35,11 @@ async function byMethod(connection: OpenConnection, warm: () => Promise<void>): 
   const { retryAll } = plainList.write as Required<WriteActions>
   const writer = connection.writer()
   await warm()
-  const start = performance.now()
+  const [start, cpu] = [performance.now(), process.cpuUsage()]
   const frozen = await plainList.freeze(connection.reader, measured, place.state)
   const trash = { key: 'sluice:trash:bench', ttlMs: 3_600_000 }
   const { done } = await retryAll(writer, measured, place.state, frozen, trash, 'keep', freeRun)
-  return { jobsPerSecond: (done / (performance.now() - start)) * 1000, done }
+  return { jobsPerSecond: (done / (performance.now() - start)) * 1000, cpuMs: cpuSince(cpu), done }
 }
 
 /** All of them one by one, as a search that finds all of them does. */

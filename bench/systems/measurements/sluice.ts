@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { type OpenConnection, openConnection } from '../../../src/engine/redis/open-connection.ts'
+import { plainReach } from '../../../src/engine/redis/reach/plain-reach.ts'
 import { systemOf } from '../../../src/systems/registry.ts'
 import type { QueueSystem, Run, WriteActions } from '../../../src/systems/system.ts'
 import { testProfile } from '../../../test/connection.ts'
@@ -10,7 +11,7 @@ export async function openSluice(
   port: number,
 ): Promise<{ connection: OpenConnection; system: QueueSystem; write: Required<WriteActions> }> {
   const profile = testProfile({ url: `redis://127.0.0.1:${port}` })
-  const connection = openConnection({ profile, password: async () => null })
+  const connection = openConnection({ profile, reach: plainReach(profile.url) })
   await connection.tried
   const system = systemOf('bullmq')
   return { connection, system, write: system.write as Required<WriteActions> }

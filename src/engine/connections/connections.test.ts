@@ -3,12 +3,18 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { startRedis, type TestRedis } from '../../../test/redis.ts'
+import { startSshServer } from '../../../test/servers/ssh-server.ts'
 import { SluiceError } from '../../domain/errors.ts'
-import type { ConnectionStatus, ProfileDraft } from '../../domain/profile.ts'
+import { type ConnectionStatus, type ProfileDraft, usualProfile } from '../../domain/profile.ts'
+import { parseRedisUrl } from '../../domain/redis-url.ts'
+import type { VaultState } from '../../domain/vault.ts'
 import { type Journal, openJournal } from '../journal/journal.ts'
 import { localProfile, localProfileId } from '../profiles/local-profile.ts'
 import { openProfileStore, type ProfileStore } from '../profiles/profile-store.ts'
 import { memorySecretStore, type SecretStore } from '../profiles/secret-store.ts'
+import { openLink } from '../redis/link.ts'
+import { fingerprintOf, openHostKeys } from '../ssh/host-keys.ts'
+import { createSshTunnels } from '../ssh/ssh-tunnels.ts'
 import { type Connections, type ConnectionsOptions, createConnections } from './connections.ts'
 
 let redis: TestRedis
@@ -17,6 +23,13 @@ let profiles: ProfileStore
 let secrets: SecretStore
 let journal: Journal
 const started: Connections[] = []
+/** No profile here goes through SSH, but where a test brings its own. */
+const ssh = createSshTunnels({
+  hostKeys: { check: refuse, types: refuse, trust: refuse, forget: refuse, list: () => [], notice: null },
+})
+async function refuse(): Promise<never> {
+  throw new SluiceError('INTERNAL')
+}
 
 beforeAll(async () => {
   redis = await startRedis()
@@ -36,23 +49,20 @@ afterEach(async () => {
 afterAll(() => redis.stop())
 
 function start(options: Partial<ConnectionsOptions> = {}): Connections {
-  const connections = createConnections({ profiles, secrets, journal, folder, ...options })
+  const connections = createConnections({ profiles, secrets, ssh, journal, folder, ...options })
   started.push(connections)
   return connections
 }
+
+const { builtIn: _builtIn, ...usual } = usualProfile
+const draftDefaults = { ...usual, secrets: {} }
 
 async function save(changes: Partial<ProfileDraft> = {}): Promise<string> {
   const draft: ProfileDraft = {
     name: 'Shop',
     url: redis.url,
-    colour: 'blue',
+    ...draftDefaults,
     environment: 'staging',
-    readOnly: false,
-    hints: [],
-    trackedPrefix: 'local_request:',
-    privateTargets: true,
-    trashLimitMb: 256,
-    password: null,
     ...changes,
   }
   return (await profiles.save(draft)).id
@@ -105,13 +115,75 @@ describe('connections', () => {
     })
   })
 
-  it('needs the password to be known, and uses it as soon as it is', async () => {
-    const id = await save({ url: redis.url.replace('//', '//ops@'), password: 'right' })
-    await secrets.delete(id)
+  it('needs the password to be known, says what would mend it, and uses it as soon as it is', async () => {
+    const id = await save({ url: redis.url.replace('//', '//ops@'), secrets: { password: 'right' } })
+    await secrets.deleteAll(id)
     const connections = start()
-    expect(await connections.open(id)).toMatchObject({ status: 'failed', problem: expect.stringContaining('again') })
-    await save({ id, url: redis.url.replace('//', '//ops@'), password: 'right' })
+    const remedy = { kind: 'secret', secret: 'password' }
+    expect(await connections.open(id)).toMatchObject({ status: 'failed', code: 'SECRET_MISSING', remedy, servers: [] })
+    expect(await connections.retry(id)).toMatchObject({ status: 'failed', code: 'SECRET_MISSING', remedy })
+    await secrets.set(id, 'password', 'wrong', { keep: true })
+    expect(await connections.retry(id)).toMatchObject({ status: 'failed', code: 'AUTH_FAILED', remedy })
+    await secrets.set(id, 'password', 'right', { keep: true })
+    expect(await connections.retry(id)).toMatchObject({ status: 'ready', code: null, remedy: null })
+    expect(connections.statuses()[0]?.servers).toEqual([`127.0.0.1:${redis.port}`])
+    expect(await connections.retry(id)).toMatchObject({ status: 'ready' })
+    await connections.close(id)
+    expect(await code(() => connections.retry(id))).toBe('NOT_OPEN')
+  })
+
+  it('tries again by itself when the vault was opened', async () => {
+    const id = await save({ url: redis.url.replace('//', '//ops@'), secrets: { password: 'right' } })
+    let locked = true
+    let tell = (_state: VaultState) => {}
+    const vaulted: SecretStore = {
+      ...secrets,
+      async get(profileId, name) {
+        if (locked) throw new SluiceError('VAULT_LOCKED', undefined, { kind: 'vault' })
+        return secrets.get(profileId, name)
+      },
+      onChange(listener) {
+        tell = listener
+        return () => {}
+      },
+    }
+    const connections = start({ secrets: vaulted })
+    expect(await connections.open(id)).toMatchObject({
+      status: 'failed',
+      code: 'VAULT_LOCKED',
+      remedy: { kind: 'vault' },
+    })
+    const opened = new Promise<void>((resolve) => {
+      connections.get(id).onStatus(({ status }) => status === 'ready' && resolve())
+    })
+    tell({ kind: 'vault', locked: true })
+    expect(connections.get(id).status().status).toBe('failed')
+    locked = false
+    tell({ kind: 'vault', locked: false })
+    await opened
+  })
+
+  it('leads programs that connect by themselves behind SSH too, until the profile is closed', async () => {
+    const gate = await startSshServer()
+    const hostKeys = await openHostKeys({ folder, knownHosts: join(folder, 'known_hosts') })
+    const { host, port } = gate.host
+    await hostKeys.trust({ host, port, type: 'ssh-ed25519', fingerprint: fingerprintOf(gate.hostKey) })
+    const through = createSshTunnels({ hostKeys })
+    const secrets = { password: 'right', ssh: 'any' }
+    const url = redis.url.replace('redis://', 'redis://ops@')
+    const id = await save({ url: `${url}/2`, ssh: { ...gate.host, jump: null }, secrets })
+    const connections = start({ ssh: through })
     expect(await connections.open(id)).toMatchObject({ status: 'ready' })
+    const [first = '', second] = [await connections.urlOf(id), await connections.urlOf(id)]
+    expect(first).toMatch(/^redis:\/\/ops:right@127\.0\.0\.1:\d+\/2$/)
+    expect(first).not.toContain(String(redis.port))
+    expect(second).toBe(first)
+    const { address, password } = parseRedisUrl(first)
+    const link = await openLink({ address, password }, 'read')
+    await connections.close(id)
+    await link.lost
+    await expect(openLink({ address, password }, 'read')).rejects.toMatchObject({ code: 'CONNECTION_REFUSED' })
+    await gate.close()
   })
 
   it('tells its readers every change, whole', async () => {

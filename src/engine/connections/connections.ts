@@ -1,17 +1,21 @@
 import { join } from 'node:path'
 import { z } from 'zod'
 import { asSluiceError, SluiceError } from '../../domain/errors.ts'
-import type { ConnectionStatus, Profile } from '../../domain/profile.ts'
+import type { ConnectionStatus, Profile, SecretName } from '../../domain/profile.ts'
 import { Feed, latestOnly } from '../feed.ts'
 import type { Journal } from '../journal/journal.ts'
 import { writeFileAtomic } from '../profiles/atomic-file.ts'
 import { readKeptFile } from '../profiles/kept-file.ts'
 import { oneAtATime } from '../profiles/one-at-a-time.ts'
-import { type ProfileStore, passwordOf } from '../profiles/profile-store.ts'
+import type { ProfileStore } from '../profiles/profile-store.ts'
+import { secretOf } from '../profiles/secret-of.ts'
 import type { SecretStore } from '../profiles/secret-store.ts'
 import type { Connection } from '../redis/connection.ts'
 import { type OpenConnection, openConnection } from '../redis/open-connection.ts'
-import { formatRedisUrl, parseRedisUrl } from '../redis/redis-url.ts'
+import { reachOf } from '../redis/reach/reach.ts'
+import type { SshTunnels } from '../ssh/ssh-tunnels.ts'
+import { watchNetwork } from './network-watch.ts'
+import { createOutsideUrls } from './outside-urls.ts'
 
 /** The profiles that are open, and the permission to write to production ones. */
 export interface Connections {
@@ -25,7 +29,11 @@ export interface Connections {
   /** Throws NOT_OPEN. */
   get(id: string): Connection
   list(): Connection[]
-  /** Where a profile points, with its password, for a program that connects by itself. Throws NOT_FOUND, SECRET_MISSING. */
+  /**
+   * Where a program that connects by itself finds the Redis of a profile, with its password: of a Sentinel's group the
+   * master of now, of a cluster one of its nodes, behind SSH a port of this computer that leads there as long as the
+   * profile is open. Throws NOT_FOUND, and what the way there throws (SECRET_MISSING, NO_MASTER, SSH_FAILED).
+   */
   urlOf(id: string): Promise<string>
   /** Of every profile, open or not. */
   statuses(): ConnectionStatus[]
@@ -42,7 +50,14 @@ export interface Connections {
    */
   unlock(id: string, typedName: string, minutes: number, reason: string): Promise<ConnectionStatus>
   lock(id: string): ConnectionStatus
-  /** Looks at once whether every open Redis is still there: when the computer woke up, say. */
+  /**
+   * Tries at once to reach a profile that is away, or looks at once whether it is still there, and waits for what that
+   * tells. Throws NOT_OPEN.
+   */
+  retry(id: string): Promise<ConnectionStatus>
+  /** Tries again at once what failed for want of a person: a host key was trusted, say. */
+  retryFailed(): void
+  /** Looks at once whether every open Redis is still there: when the computer woke up, say. A network that changed is noticed here. */
   check(): void
   /** Opens what was open when the app last ended; at the very first start, the built-in profile. */
   reopen(): Promise<void>
@@ -53,6 +68,7 @@ export interface Connections {
 export interface ConnectionsOptions {
   readonly profiles: ProfileStore
   readonly secrets: SecretStore
+  readonly ssh: SshTunnels
   /** Where unlocks are written down. */
   readonly journal: Pick<Journal, 'begin' | 'end'>
   /** Where `open.json` is kept: which profiles are open. */
@@ -67,7 +83,7 @@ const fileSchema = z.object({ version: z.literal(1), open: z.array(z.string()) }
 const minuteMs = 60_000
 
 export function createConnections(options: ConnectionsOptions): Connections {
-  const { profiles, secrets, journal, builtIn, warn = () => {} } = options
+  const { profiles, secrets, ssh, journal, builtIn, warn = () => {} } = options
   const file = join(options.folder, 'open.json')
   const inTurn = oneAtATime()
   const open = new Map<string, OpenConnection>()
@@ -98,7 +114,7 @@ export function createConnections(options: ConnectionsOptions): Connections {
       connectionId: id,
       status: 'closed',
       since,
-      problem: null,
+      ...{ problem: null, code: null, remedy: null, servers: [] },
       writable: false,
       unlockedUntil: null,
     } as const
@@ -113,19 +129,18 @@ export function createConnections(options: ConnectionsOptions): Connections {
     return inTurn(() => writeFileAtomic(file, text())).catch((error: SluiceError) => warn(error.message))
   }
 
-  async function password(id: string): Promise<string | null> {
-    return builtIn?.profile.id === id ? builtIn.password : passwordOf(profileOf(id), secrets)
+  const secret = (id: string) => async (name: SecretName) => {
+    if (builtIn?.profile.id !== id) return secretOf(profileOf(id), name, secrets)
+    return name === 'password' ? builtIn.password : null
   }
-
-  async function urlOf(id: string): Promise<string> {
-    const { address } = parseRedisUrl(profileOf(id).url)
-    return formatRedisUrl(address, await password(id))
-  }
+  const reachTo = (profile: Profile) => reachOf({ profile, secret: secret(profile.id), ssh })
+  const outside = createOutsideUrls({ reachTo })
 
   function start(id: string): OpenConnection {
     const existing = open.get(id)
     if (existing) return existing
-    const connection = openConnection({ profile: profileOf(id), password: () => password(id) })
+    const profile = profileOf(id)
+    const connection = openConnection({ profile, reach: reachTo(profile) })
     open.set(id, connection)
     connection.onStatus(tell)
     for (const listener of listeners.open) listener(connection)
@@ -139,6 +154,8 @@ export function createConnections(options: ConnectionsOptions): Connections {
     open.delete(id)
     closedSince.set(id, Date.now())
     connection.close()
+    outside.forget(id)
+    ssh.close(id)
     for (const listener of listeners.close) listener(connection)
     tell()
   }
@@ -157,6 +174,16 @@ export function createConnections(options: ConnectionsOptions): Connections {
     tell()
   })
 
+  /** Those that wait for somebody to mend something here. */
+  function retryFailed() {
+    for (const connection of open.values()) if (connection.status().status === 'failed') void connection.check()
+  }
+  const stopWatching = secrets.onChange(({ locked }) => !locked && retryFailed())
+  function check() {
+    for (const connection of open.values()) void connection.check()
+  }
+  const stopNetwork = watchNetwork(check)
+
   function listen(listener: (connection: Connection) => void, to: Set<(connection: Connection) => void>) {
     to.add(listener)
     return () => void to.delete(listener)
@@ -166,7 +193,13 @@ export function createConnections(options: ConnectionsOptions): Connections {
     feed,
     statuses,
     get: opened,
-    urlOf,
+    urlOf: async (id) => outside.urlOf(profileOf(id)),
+    retryFailed,
+    async retry(id) {
+      const connection = opened(id)
+      await connection.check()
+      return statusOf(id)
+    },
     list: () => [...open.values()],
     async open(id) {
       const connection = start(id)
@@ -230,9 +263,7 @@ export function createConnections(options: ConnectionsOptions): Connections {
       connection.lock()
       return connection.status()
     },
-    check() {
-      for (const connection of open.values()) connection.check()
-    },
+    check,
     async reopen() {
       const { contents, notice } = await readKeptFile(file, fileSchema)
       if (notice !== null) warn(notice)
@@ -249,6 +280,8 @@ export function createConnections(options: ConnectionsOptions): Connections {
     },
     async closeAll() {
       stopFollowing()
+      stopWatching()
+      stopNetwork()
       await inTurn(async () => {}) // what is remembered by now is what will be opened again
       for (const id of [...open.keys()]) end(id)
     },

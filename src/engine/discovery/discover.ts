@@ -3,7 +3,8 @@ import { type QueueRef, queueKey, systemIdSchema } from '../../domain/queue.ts'
 import type { Reader } from '../../systems/handles.ts'
 import type { Hints, QueueSystem, SeenKey } from '../../systems/system.ts'
 import { type Claim, settleClaims } from './claims.ts'
-import { type Budget, Sweep, type Way } from './sweep.ts'
+import type { Budget, Way } from './sweep.ts'
+import { only, SweepAll, type Walked } from './sweep-all.ts'
 
 /** A queue of an earlier time, and epoch ms of when its keys were last there. */
 export interface Remembered {
@@ -20,9 +21,10 @@ export interface Discovery {
   /**
    * Goes on with the sweep, or begins the next one. One round trip for every 1,000 keys, plus at most one a system.
    * Rejects as the reader does when Redis is away; what was known stays known.
+   * @param masters those of a cluster, whose keys are walked at each; `reader` asks on about what was found
    * @returns whether the sweep reached its end
    */
-  pass(reader: Reader, budget: Budget): Promise<boolean>
+  pass(reader: Reader, budget: Budget, masters?: readonly Walked[]): Promise<boolean>
   /** Drops a sweep that is under way, so that the next pass begins at the first key. */
   restart(): void
   /** The queues to remember for the next time the connection opens. */
@@ -53,7 +55,7 @@ export function createDiscovery(
   const seenAt = new Map<string, Remembered>(before.map((entry) => [queueKey(entry.queue), entry]))
   const failures = new Map<string, string>()
   const way: Way = { scripted: true }
-  let sweep: Sweep | null = null
+  let sweep: SweepAll | null = null
   /** Found among keys of this sweep that are held no longer. */
   let settled: Claim[] = []
   let found: Claim[] = []
@@ -87,7 +89,7 @@ export function createDiscovery(
     )
   }
 
-  async function detectAll(reader: Reader, keys: Sweep['seen']): Promise<Claim[]> {
+  async function detectAll(reader: Reader, keys: SweepAll['seen']): Promise<Claim[]> {
     const claims: Claim[] = []
     for (const system of systems) {
       try {
@@ -116,9 +118,9 @@ export function createDiscovery(
         parts.push(`Only ${count(mostQueues)} of ${count(sorted.length)} queues are shown.`)
       return parts.length > 0 ? parts.join(' ') : null
     },
-    async pass(reader, budget) {
-      sweep ??= new Sweep(wants, way)
-      await sweep.pass(reader, budget)
+    async pass(reader, budget, masters = only(reader)) {
+      sweep ??= new SweepAll(wants, way)
+      await sweep.pass(masters, budget)
       const here = await detectAll(reader, sweep.seen)
       const at = now()
       const handNamed = new Set(byHand().map(({ queue }) => queueKey(queue)))
@@ -160,20 +162,22 @@ export async function discoverOnce(
   systems: readonly QueueSystem[],
   hints: Hints,
   budget: Budget,
+  masters?: readonly Walked[],
 ): Promise<{ queues: readonly QueueRef[]; partial: string | null }> {
   const discovery = createDiscovery(systems, () => hints)
-  await discovery.pass(reader, budget)
+  await discovery.pass(reader, budget, masters)
   return { queues: discovery.queues(), partial: discovery.partial() }
 }
 
-function progress({ looked, size }: Sweep): string {
+function progress({ looked, size }: SweepAll): string {
   const of = size === null ? '' : ` of about ${count(Math.max(size, looked))}`
   return `Looked at ${count(looked)}${of} keys so far: more queues may appear.`
 }
 
-function troubleOf({ refused, forbidden, unreadable }: Sweep): string | null {
+function troubleOf({ refused, forbidden, unreadable, away }: SweepAll): string | null {
   if (refused) return 'This Redis user may not run SCAN: only queues named in the profile, or seen before, are shown.'
   const parts: string[] = []
+  if (away.length > 0) parts.push(`The keys of ${away.join(', ')} could not be looked at: queues there may be missing.`)
   if (forbidden > 0)
     parts.push(`This Redis user may not read ${count(forbidden)} of the keys: queues in them are missing.`)
   if (unreadable > 0) {

@@ -46,13 +46,13 @@ describe('Lookout', () => {
     }
   }
 
-  it('makes the passes of one sweep soon after each other, and takes a twentieth of the time at most', async () => {
+  it('makes the passes of the first sweep soon after each other, and takes a twentieth of the time at most', async () => {
     const { lookout, log } = slow(3)
     expect(lookout.looked).toBe(false)
-    await tick(lookout, 70)
+    await tick(lookout, 130)
     expect(lookout.looked).toBe(true)
-    // Three passes of a second each, so the next sweep may begin a minute after the last one ended.
-    expect(seconds(log)).toEqual([0, 1.5, 3, 64, 65.5, 67])
+    // Three passes of a second each, so the next sweep may begin a minute after the first one ended; then each rests.
+    expect(seconds(log)).toEqual([0, 1.5, 3, 64, 85, 106, 127])
   })
 
   it('hurries when it is told to', async () => {

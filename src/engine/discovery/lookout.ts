@@ -3,13 +3,20 @@ import type { QueueRef } from '../../domain/queue.ts'
 import type { Reader } from '../../systems/handles.ts'
 import type { Discovery, Remembered } from './discover.ts'
 import type { Budget } from './sweep.ts'
+import { only, type Walked } from './sweep-all.ts'
 
 /** One short pass: at most half a second of waiting, so that a huge database never holds up a tick for long. */
 const shortPass: Budget = { keys: 100_000, ms: 500 }
 /** Pause between two passes of one sweep. */
 const betweenPassesMs = 500
-/** Looking takes a twentieth of the time at most: after a long sweep the next one waits this many times as long. */
-const sweepShare = 20
+/** What looking may cost, once all keys were seen: after a sweep or a pass the next one waits so many times as long. */
+export interface LookoutCost {
+  /** Time of Redis that looking took since the beginning, ms. */
+  spentMs(): number
+  share(): number
+}
+/** A twentieth of the time that passes. */
+const usualCost: LookoutCost = { spentMs: () => performance.now(), share: () => 20 }
 /** A person who asks to look again waits this long at most. */
 const patience: Budget = { keys: Number.POSITIVE_INFINITY, ms: 10_000 }
 
@@ -20,11 +27,15 @@ export class Lookout {
   #pass: Promise<boolean> | null = null
   #nextPass = 0
   #sweepMs = 0
+  #passMs = 0
+  #sweptOnce = false
   #problem: string | null = null
 
   constructor(
     private readonly discovery: Discovery,
     private readonly reader: Reader,
+    private readonly cost: LookoutCost = usualCost,
+    private readonly masters: () => readonly Walked[] = () => only(reader),
   ) {}
 
   queues(): readonly QueueRef[] {
@@ -47,8 +58,12 @@ export class Lookout {
     let wait = everyMs
     try {
       const done = await this.look()
-      wait = done ? Math.max(everyMs, this.#sweepMs * sweepShare) : betweenPassesMs
+      const share = this.cost.share()
+      // Whoever opened a Redis waits for the first sweep: it rests afterwards, the others after each pass.
+      if (done) wait = Math.max(everyMs, (this.#sweptOnce ? this.#passMs : this.#sweepMs) * share)
+      else wait = this.#sweptOnce ? Math.max(betweenPassesMs, this.#passMs * share) : betweenPassesMs
       if (done) this.#sweepMs = 0
+      this.#sweptOnce ||= done
     } catch {
       // told by `partial`, or by the connection's status
     }
@@ -77,9 +92,9 @@ export class Lookout {
   }
 
   async #onePass(budget: Budget): Promise<boolean> {
-    const began = performance.now()
+    const began = this.cost.spentMs()
     try {
-      const done = await this.discovery.pass(this.reader, budget)
+      const done = await this.discovery.pass(this.reader, budget, this.masters())
       this.looked = true
       this.#problem = null
       return done
@@ -88,7 +103,8 @@ export class Lookout {
       if (code !== 'CONNECTION_LOST') this.#problem = `Queues could not be looked for: ${message}`
       throw error
     } finally {
-      this.#sweepMs += performance.now() - began
+      this.#passMs = this.cost.spentMs() - began
+      this.#sweepMs += this.#passMs
     }
   }
 }

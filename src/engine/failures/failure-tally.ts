@@ -39,14 +39,11 @@ export class FailureTally {
   count = 0
   readonly #groups = new Map<string, Growing>()
   readonly #others = new Set<number>()
-  readonly #all: Trend
   readonly #signatureOf = rememberedSignatures()
   #samples = 0
 
   /** @param now epoch ms to which the trend goes */
-  constructor(private readonly now: number) {
-    this.#all = new Trend(now)
-  }
+  constructor(private readonly now: number) {}
 
   /** Groups there are; at least, where more than 100,000 were not kept. */
   get groupCount(): number {
@@ -65,7 +62,6 @@ export class FailureTally {
       if (group.firstAt === null || at < group.firstAt) group.firstAt = at
       if (group.lastAt === null || at > group.lastAt) group.lastAt = at
       group.trend.add(at)
-      this.#all.add(at)
     }
     group.places.set(place, (group.places.get(place) ?? 0) + 1)
     if (group.samples.length < (this.#samples < mostSamplesInAll ? mostSamples : fewSamples))
@@ -74,7 +70,9 @@ export class FailureTally {
 
   /** The largest groups first, at most `limit` of them with `samples` jobs each, and the span of their trends. */
   result(limit: number, samples: number): { groups: FailureGroup[]; span: TrendSpan } {
-    const span = this.#all.span()
+    const all = new Trend(this.now)
+    for (const { trend } of this.#groups.values()) all.addAll(trend)
+    const span = all.span()
     const largest = [...this.#groups.values()]
       .sort((a, b) => b.count - a.count || (b.lastAt ?? 0) - (a.lastAt ?? 0))
       .slice(0, limit)

@@ -3,14 +3,14 @@ import type { FailureSurvey } from '../../domain/failure.ts'
 import type { QueueRef } from '../../domain/queue.ts'
 import type { QueueSystem } from '../../systems/system.ts'
 import { Alarm } from '../alarm.ts'
-import type { Connection } from '../redis/connection.ts'
+import { type Connection, mastersOfCluster } from '../redis/connection.ts'
 import { ahead } from '../search/ahead.ts'
 import { type MeteredReader, meteredReader } from '../search/metered-reader.ts'
 import { placesIn, type WalkPlace } from '../search/places.ts'
 import { FailureTally } from './failure-tally.ts'
 
 export interface SurveyQuestion {
-  readonly connections: readonly Pick<Connection, 'id' | 'profile' | 'reader'>[]
+  readonly connections: readonly Pick<Connection, 'id' | 'profile' | 'reader' | 'masters'>[]
   /** The queues that are known of a connection. */
   queues(connectionId: string): readonly QueueRef[] | Promise<readonly QueueRef[]>
   readonly systems: readonly QueueSystem[]
@@ -19,8 +19,11 @@ export interface SurveyQuestion {
   readonly signal?: AbortSignal
 }
 
-/** Jobs of a round trip. */
-const chunk = 500
+/**
+ * Jobs of a round trip. Redis does nothing else while it reads one: where it is to be spared, they are smaller, at the
+ * price of more of them.
+ */
+const chunkOf = (budget: number) => (budget < 50 ? 100 : 500)
 const everyMs = 250
 /** Groups that are shown at the end; while it reads fewer of them, with fewer samples, so that an event stays small. */
 const mostGroups = 500
@@ -111,13 +114,15 @@ class Survey {
     }
   }
 
-  async #survey({ id, profile, reader }: SurveyQuestion['connections'][number]): Promise<void> {
+  async #survey(connection: SurveyQuestion['connections'][number]): Promise<void> {
+    const { id, profile, reader } = connection
     const { queues, systems, budget } = this.question
     const part: Part = { reader: meteredReader(reader, { budget, signal: this.until }), places: [] }
     this.#parts.push(part)
     try {
       const isFailed = (state: WalkPlace['state']) => state.kind === 'failed' && state.uncounted !== true
-      const { places, problems } = await placesIn(part.reader, systems, await queues(id), isFailed)
+      const masters = mastersOfCluster(connection)
+      const { places, problems } = await placesIn(part.reader, systems, await queues(id), isFailed, masters)
       for (const { queue, problem } of problems) this.#problems.add(`${queue.name} of ${profile.name}: ${problem}`)
       part.places = places.map((place) => ({ place, behind: 0, total: place.count }))
       for (const one of part.places) await this.#walk(id, profile.name, part, one)
@@ -130,7 +135,9 @@ class Survey {
     const { system, queue, state } = part.place
     const place = { connectionId, queue, state: state.id }
     try {
-      for await (const step of ahead(system.scan(reader, queue, state.id, { chunk, payloads: false }))) {
+      for await (const step of ahead(
+        system.scan(reader, queue, state.id, { chunk: chunkOf(this.question.budget), payloads: false }),
+      )) {
         for (const job of step.jobs) this.#tally.add(place, job)
         part.behind = step.behind
         part.total = step.total

@@ -3,7 +3,7 @@ import { rememberedSignatures, type Trait } from '../../domain/failure.ts'
 import { isOfPayload } from '../../domain/job-filter/match.ts'
 import { type QueueRef, queueKey } from '../../domain/queue.ts'
 import type { QueueSystem, ScannedJob, State } from '../../systems/system.ts'
-import type { Connection } from '../redis/connection.ts'
+import { type Connection, mastersOfCluster } from '../redis/connection.ts'
 import { meteredReader } from '../search/metered-reader.ts'
 import { placesIn } from '../search/places.ts'
 import { type Field, fieldsOf } from './fields-of.ts'
@@ -12,7 +12,7 @@ import { type Features, traitsIn } from './trait-counts.ts'
 
 export interface TraitsQuestion {
   /** Throws NOT_OPEN. */
-  connection(id: string): Pick<Connection, 'profile' | 'reader'>
+  connection(id: string): Pick<Connection, 'profile' | 'reader' | 'masters'>
   readonly systems: readonly QueueSystem[]
   /** The group, and where its jobs are. */
   readonly signature: string
@@ -69,7 +69,13 @@ export async function traitsOf(question: TraitsQuestion): Promise<TraitsAnswer> 
   const compared: string[] = []
   let queues = 0
   for (const [connectionId, own] of byConnection(places)) {
-    const { places: kept } = await placesIn(reader(connectionId), systems, own, isComparable)
+    const { places: kept } = await placesIn(
+      reader(connectionId),
+      systems,
+      own,
+      isComparable,
+      mastersOfCluster(connection(connectionId)),
+    )
     for (const queue of own) {
       const of = kept.filter((place) => queueKey(place.queue) === queueKey(queue))
       const completed = of.filter(({ state }) => state.kind === 'completed')

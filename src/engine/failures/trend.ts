@@ -2,6 +2,7 @@
 const trendSpans = 24
 /** How long one span may be: 24 of them are 2 hours, a day, 24 days, or about a year. */
 const widths = [300_000, 3_600_000, 86_400_000, 15 * 86_400_000]
+const apart = widths.map((width, i) => width / (widths[i - 1] ?? width))
 
 /** Which spans a trend is shown in: `width` counts into `widths`. */
 export interface TrendSpan {
@@ -24,12 +25,19 @@ export class Trend {
   /** @param when epoch ms */
   add(when: number): void {
     this.#count++
-    const ago = Math.max(0, this.now - when)
+    // Each width is a whole number of the one before.
+    let span = Math.floor(Math.max(0, this.now - when) / (widths[0] as number))
     for (let width = 0; width < widths.length; width++) {
-      const span = Math.floor(ago / (widths[width] as number))
+      if (width > 0) span = Math.floor(span / (apart[width] as number))
       const at = width * trendSpans + trendSpans - 1 - span
-      if (span < trendSpans) this.#counts[at] = (this.#counts[at] ?? 0) + 1
+      if (span < trendSpans) this.#counts[at] = (this.#counts[at] as number) + 1
     }
+  }
+
+  /** Counts what another one has counted, too. */
+  addAll(other: Trend): void {
+    this.#count += other.#count
+    for (const [at, count] of other.#counts.entries()) this.#counts[at] = (this.#counts[at] as number) + count
   }
 
   /** The shortest time in which at least half of it happened; all of the time there is where none did. */

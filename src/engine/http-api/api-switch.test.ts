@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { freePort, startRedis, type TestRedis } from '../../../test/redis.ts'
+import { usualDraft } from '../../domain/profile.ts'
 import { systems } from '../../systems/registry.ts'
 import { type Connections, createConnections } from '../connections/connections.ts'
 import { type Journal, openJournal } from '../journal/journal.ts'
@@ -12,6 +13,8 @@ import { createOperatorTools } from '../operator-tools.ts'
 import { openProfileStore } from '../profiles/profile-store.ts'
 import { memorySecretStore } from '../profiles/secret-store.ts'
 import { createSampler, type Sampler } from '../sampler/sampler.ts'
+import { openHostKeys } from '../ssh/host-keys.ts'
+import { createSshTunnels } from '../ssh/ssh-tunnels.ts'
 import { type ApiAccess, ApiSwitch, apiFromStart } from './api-switch.ts'
 
 let redis: TestRedis
@@ -32,7 +35,10 @@ beforeEach(async () => {
   const secrets = memorySecretStore()
   const profiles = await openProfileStore({ folder, secrets })
   journal = await openJournal(join(folder, 'journal'))
-  connections = createConnections({ profiles, secrets, journal, folder })
+  connections = createConnections({
+    ...{ profiles, secrets, journal, folder },
+    ssh: createSshTunnels({ hostKeys: await openHostKeys({ folder }) }),
+  })
   sampler = createSampler({ connections, systems })
   const { operations } = await createOperatorTools({
     ...{ dataFolder: folder, secrets, journal, connections },
@@ -41,8 +47,7 @@ beforeEach(async () => {
   })
   api = new ApiSwitch({ connections, sampler, operations })
   const { id } = await profiles.save({
-    ...{ name: 'Shop', url: redis.url, colour: 'blue', environment: 'staging', readOnly: false, hints: [] },
-    ...{ trackedPrefix: 'local_request:', privateTargets: true, trashLimitMb: 256, password: null },
+    ...{ ...usualDraft, name: 'Shop', url: redis.url, environment: 'staging' },
   })
   connectionId = id
   await connections.open(id)

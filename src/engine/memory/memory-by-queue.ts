@@ -3,6 +3,7 @@ import type { QueueRef } from '../../domain/queue.ts'
 import type { Command, Reader, Reply } from '../../systems/handles.ts'
 import type { QueueSystem } from '../../systems/system.ts'
 import { inParallel } from '../in-parallel.ts'
+import type { Master } from '../redis/connection.ts'
 import { readTick } from '../sampler/tick.ts'
 
 /** Elements of a collection that Redis weighs: 5, its own number, is a third off where the ends differ from the rest. */
@@ -25,15 +26,16 @@ export interface QueueMemory {
 /**
  * Memory of each queue. Cost: the commands of one tick, one MEMORY USAGE (SAMPLES 200) for each key of a queue, in one
  * pipeline for every 2,000; then, for systems with one key a job, 2 round trips a queue for 50 of them. Throws
- * NO_PERMISSION where MEMORY USAGE is refused.
+ * NO_PERMISSION where MEMORY USAGE is refused. `masters` are those of a cluster.
  */
 export async function memoryByQueue(
   reader: Reader,
   queues: readonly QueueRef[],
   systems: readonly QueueSystem[],
+  masters?: readonly Master[],
 ): Promise<QueueMemory[]> {
   const byId = new Map(systems.map((system) => [system.id, system]))
-  const { readings } = await readTick(reader, systems, queues)
+  const { readings } = await readTick(reader, systems, queues, masters && { masters })
   const keys = readings.map(({ queue }) => byId.get(queue.system)?.keysOf(queue) ?? [])
   const usage = await memoryUsage(
     reader,

@@ -90,7 +90,7 @@ describe('memoryByQueue', () => {
 describe('redisStats', () => {
   it('answers as the old helper did', async () => {
     await server.client.set('a', '1')
-    const { keys_count, memory_used, connected_clients, info } = await redisStats(connection.reader)
+    const { keys_count, memory_used, connected_clients, info } = await redisStats(connection.masters())
     expect(keys_count).toBe(1)
     expect(memory_used).toMatch(/^\d+(\.\d+)?[KMG]$/)
     expect(connected_clients).toBe(info.clients)
@@ -98,7 +98,7 @@ describe('redisStats', () => {
   })
   it('refuses in a sentence where the user may not run INFO', async () => {
     const limited = await openAsUser(server, ['-info'])
-    await expect(redisStats(limited.reader)).rejects.toMatchObject({ code: 'NO_PERMISSION' })
+    await expect(redisStats(limited.masters())).rejects.toMatchObject({ code: 'NO_PERMISSION' })
     limited.close()
   })
 })

@@ -1,8 +1,10 @@
+import { createHash } from 'node:crypto'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { openTestConnection, type TestConnection } from '../../../test/connection.ts'
 import { atFullSpeed, type OperationsStage, planQuestion, stageOperations } from '../../../test/operations-stage.ts'
 import { startRedis, type TestRedis } from '../../../test/redis.ts'
 import type { PlanQuestion, RunQuestion } from '../../domain/operation.ts'
+import { systemOf } from '../../systems/registry.ts'
 
 const email = { system: 'plain-list' as const, prefix: 'queue:', name: 'email' }
 const sms = { ...email, name: 'sms' }
@@ -43,7 +45,6 @@ const done = async (planId: string, how: Partial<RunQuestion> = {}) => {
 /** What a search might have found: all dead letters there are. */
 const search = async (queue = email) => {
   const set = await stage.newSet()
-  const { systemOf } = await import('../../systems/registry.ts')
   const place = { queue, state: 'dead' }
   for await (const { jobs } of systemOf('plain-list').scan(connection.reader, queue, 'dead', {
     chunk: 200,
@@ -93,12 +94,44 @@ describe('plans and runs', () => {
       const made = await plan({ action, selection: await search() })
       const run = await done(made.id, { typedCount: 4000 })
       expect(run).toMatchObject({ done: 4000, missing: 0, refused: 0, problem: null })
-      if (went !== null) expect(await server.client.llen(went)).toBe(4000)
+      if (went !== null) expect(await list(went)).toEqual(jobs) // the oldest first, as they were
       await stage.operations.undo(run.id)
       await Promise.all(stage.runs.unfinished().map((id) => stage.runs.ended(id)))
       expect(await list(dlq)).toEqual(jobs)
     }
   }, 30_000)
+  it('takes thousands that are named in any order from the first one on', async () => {
+    const jobs = await fill(dlq, 2600)
+    const refs: string[] = []
+    for await (const step of systemOf('plain-list').scan(connection.reader, email, 'dead', {
+      chunk: 500,
+      payloads: true,
+    }))
+      refs.push(...step.jobs.map(({ ref }) => ref))
+    const chosen = refs.filter((_, i) => i % 13 !== 0).reverse()
+    const selection = { type: 'refs' as const, places: [{ queue: email, state: 'dead', refs: chosen }] }
+    for (const action of ['move', 'remove'] as const) {
+      const made = await plan({ action, selection, ...(action === 'move' && { to: sms }) })
+      const run = await done(made.id, { typedCount: 2400 })
+      expect(run).toMatchObject({ done: 2400, missing: 0, refused: 0, problem: null })
+      expect(await list(dlq)).toEqual(jobs.filter((_, i) => i % 13 === 0))
+      if (action === 'move') expect(await list('queue:sms')).toEqual(jobs.filter((_, i) => i % 13 !== 0))
+      await stage.operations.undo(run.id)
+      await Promise.all(stage.runs.unfinished().map((id) => stage.runs.ended(id)))
+      expect(await list(dlq)).toEqual(jobs)
+    }
+  }, 30_000)
+  it('says so where a list is so long that Redis has to walk far into it', async () => {
+    for (let i = 0; i < 30; i++) await server.client.rpush(dlq, ...Array.from({ length: 10_000 }, () => '{}'))
+    await server.client.zadd('queue:email:delayed', 1, '{}')
+    const refs = [`150000:${createHash('sha1').update('{}').digest('hex')}`]
+    const some = (state: string) => ({ type: 'refs' as const, places: [{ queue: email, state, refs }] })
+    const sentence = 'email (Dead) is a list of 300,000 jobs.'
+    const told = async (question: Parameters<typeof plan>[0]) => (await plan(question)).warnings.join('\n')
+    expect(await told({ action: 'remove', selection: some('dead') })).toContain(sentence)
+    expect(await told({ action: 'remove', selection: all })).not.toContain('walk')
+    expect(await told({ action: 'remove', selection: some('delayed') })).not.toContain('walk')
+  })
   it('acts on all of two queues, a journal entry each, and undoes the run', async () => {
     const jobs = await fill(dlq, 120)
     const others = await fill('queue:sms:dlq', 30)

@@ -58,7 +58,9 @@ const acts: { name: string; act(refs: string[]): Promise<Outcome>; left: string[
   ]
 
 describe.each(acts)('a connection that is cut within a $name', ({ act, left, went }) => {
-  it('after any byte: it is done once, and the report is true', { timeout: 60_000 }, async () => {
+  it('after any byte: it is done once, and the report is true', {
+    timeout: 60_000 + 600_000 / stride,
+  }, async () => {
     const tried = async () => {
       expect(await act(await refs())).toMatchObject({ done: 3, missing: 0, refused: [] })
       expect(await list(dlq)).toEqual(left)

@@ -11,15 +11,31 @@ export interface PlannedPlace extends Place {
   /** Where the state ends, when it is acted on as a whole; else `set` is the number of its place in the frozen set. */
   readonly frozen: Frozen | null
   readonly set: number | null
-  /**
-   * Whether the refs are gone through from the last one on: those of a walk over a list name places, from the head on, and
-   * a job that leaves moves all behind it. From the end they stay right however many are taken.
-   */
+  /** Whether the refs are gone through from the last one on, which leaves all that are to come where they were seen. */
   readonly backwards: boolean
 }
 
-/** Systems whose refs name a place in a list. */
-export const placesInLists: ReadonlySet<string> = new Set(['plain-list', 'http-jobs', 'laravel'])
+/**
+ * Systems whose refs name a place in a list: a job that leaves moves all behind it. So refs of these are kept by rising
+ * place. What runs again is taken from the first one on, so that the queue gets the oldest first: there the scripts know
+ * how many left before. What is removed is taken from the last one on.
+ */
+const placesInLists: ReadonlySet<string> = new Set(['plain-list', 'http-jobs', 'laravel'])
+
+/** Whether the refs of an action are gone through from the last one on. */
+export function isBackwards({ action }: PlanQuestion, { system }: QueueRef): boolean {
+  return action === 'remove' && placesInLists.has(system)
+}
+
+/** Refs in any order by rising place, where they name one. */
+export function byPlace(refs: readonly string[], { system }: QueueRef): readonly string[] {
+  if (!placesInLists.has(system)) return refs
+  const placeOf = (ref: string) => Number(/(-?\d[\d.e+-]*):[0-9a-f]{40}$/.exec(ref)?.[1] ?? 0)
+  return refs
+    .map((ref) => ({ ref, place: placeOf(ref) }))
+    .sort((a, b) => a.place - b.place)
+    .map(({ ref }) => ref)
+}
 
 /** What a run over jobs is made from: plain JSON, written down with it. */
 export interface JobsSpec {

@@ -126,13 +126,14 @@ describe.each(operations)('a killed $name of dead letters', ({ ask, went, all })
   })
 })
 
-describe('a killed retry of failed BullMQ jobs', () => {
-  it.each([false, true])('does all of it once (all: %s)', { timeout: 60_000 * kills }, async (all) => {
-    const [, , six] = hashedPeers
-    if (six === undefined) throw new Error('no BullMQ')
+const libraries = [hashedPeers[0], hashedPeers[2]].filter((peer) => peer !== undefined)
+const hashedRuns = libraries.flatMap(({ title, open }) => [false, true].map((all) => ({ title, open, all })))
+
+describe.each(hashedRuns)('a killed retry of failed jobs of $title (all: $all)', ({ open, all }) => {
+  it('does all of it once, and so does its killed undo', { timeout: 60_000 * kills }, async () => {
     for (let round = 0; round < kills; round++) {
       await server.client.flushall()
-      const peer = await six.open(server.port, 'mail')
+      const peer = await open(server.port, 'mail')
       try {
         const ids: string[] = []
         for (let i = 0; i < 150; i++) ids.push(await peer.add('boom', { i }))
@@ -148,6 +149,9 @@ describe('a killed retry of failed BullMQ jobs', () => {
         const { folder, run } = await untilBegun(question)
         expect(tell(run)).toEqual({ ...allDone, done: 150 })
         expect([await peer.count('failed'), await peer.count('waiting')]).toEqual([0, 150])
+        const undone = await throughKills(folder, { undo: run.id })
+        expect(undone.action === 'undo' ? tell(undone) : undone).toEqual({ ...allDone, done: 150 })
+        expect([await peer.count('failed'), await peer.count('waiting')]).toEqual([150, 0])
         rmSync(folder, { recursive: true, force: true })
       } finally {
         await peer.close()

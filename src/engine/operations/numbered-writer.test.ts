@@ -134,4 +134,13 @@ describe('a replayed chunk', () => {
     await log.close(true)
     rmSync(folder, { recursive: true })
   })
+
+  it('says in time that nobody knows, where nobody wants to wait', async () => {
+    let asked = 0
+    const silent = () => ({ ...connection.writer(), run: () => new Promise<never>(() => asked++) })
+    const mute = { writer: silent, status: connection.status, onStatus: connection.onStatus }
+    const writer = writerOf({ connection: mute, waits: false, patienceMs: 50 })
+    await expect(writer.run(push, ['list'], ['a'])).rejects.toMatchObject({ code: 'OUTCOME_UNKNOWN' })
+    expect(asked).toBe(1)
+  })
 })

@@ -3,6 +3,8 @@ import type { Reply, Writer } from '../../systems/handles.ts'
 import type { TrashSlot } from '../../systems/system.ts'
 import { oneAtATime } from '../profiles/one-at-a-time.ts'
 import type { Connection } from '../redis/connection.ts'
+import { isRead } from '../redis/read-commands.ts'
+import { within } from '../within.ts'
 import { fenceScript, receiptLost, withReceipt } from './receipt-script.ts'
 import type { ReplayLog } from './replay-log.ts'
 import { pause, untilReady } from './until-ready.ts'
@@ -17,7 +19,7 @@ export interface NumberedOptions {
   readonly last?: number
   /** Answers of an earlier try, which are given in place of asking again. */
   readonly log?: ReplayLog
-  /** How long to wait for a connection that was cut, ms. */
+  /** How long to wait for a connection that was cut, ms; where nobody wants to wait, how long a call may take in all. */
   readonly patienceMs?: number
   /** False where nobody wants to wait for a Redis that is away: only what was sent is asked for again. */
   readonly waits?: boolean
@@ -27,7 +29,10 @@ export interface NumberedOptions {
   readonly onTrouble?: (problem: string | null) => void
 }
 
-/** A Writer whose scripts are done exactly once. Its calls are made one after the other. */
+/**
+ * A Writer whose scripts are done exactly once. Its calls are made one after the other; without a log, reads do not wait
+ * for their turn.
+ */
 export interface NumberedWriter extends Writer {
   /** The number of the last script that was sent. */
   readonly last: number
@@ -36,13 +41,18 @@ export interface NumberedWriter extends Writer {
 }
 
 const usualPatienceMs = 30_000
+/** Where nobody wants to wait: a person looks at a button, and hears after this at the latest that nobody knows. */
+const hurriedPatienceMs = 7_000
 /** How often it is asked again when nobody wants to wait any more: a socket that was cut opens at once. */
 const lastTries = 5
 /** No packet is on its way for longer, ms. */
 export const lateMs = 20 * 60_000
 
 /** After these, asking again may help; what a script did by then, its receipt knows. */
-const askAgain = ['OUTCOME_UNKNOWN', 'CONNECTION_LOST', 'COMMAND_TIMEOUT', 'REDIS_LOADING']
+const askAgain = [
+  ...['OUTCOME_UNKNOWN', 'CONNECTION_LOST', 'COMMAND_TIMEOUT', 'TOO_MANY_CLIENTS'],
+  ...['REDIS_LOADING', 'REDIS_BUSY', 'REDIS_UNAVAILABLE'],
+]
 
 /**
  * A Writer whose scripts are numbered: a cut connection is waited for, and the script asked again under its number, so
@@ -50,8 +60,8 @@ const askAgain = ['OUTCOME_UNKNOWN', 'CONNECTION_LOST', 'COMMAND_TIMEOUT', 'REDI
  * Redis has lost the receipt; CONNECTION_LOST when nothing was sent.
  */
 export function numberedWriter(options: NumberedOptions): NumberedWriter {
-  const { connection, trash, log, ttlMs = lateMs, patienceMs = usualPatienceMs, signal, onTrouble } = options
-  const { waits = true } = options
+  const { connection, trash, log, ttlMs = lateMs, signal, onTrouble, waits = true } = options
+  const { patienceMs = waits ? usualPatienceMs : hurriedPatienceMs } = options
   const receipt = receiptOf(trash)
   const inTurn = oneAtATime()
   let last = options.last ?? 0
@@ -63,7 +73,8 @@ export function numberedWriter(options: NumberedOptions): NumberedWriter {
     let waited = false
     for (let tries = 0; ; tries++) {
       try {
-        const answer = await send(connection.writer())
+        const asked = send(connection.writer())
+        const answer = await (numbered && !waits ? answerWithin(Math.max(0, until - Date.now()), asked) : asked)
         if (waited) onTrouble?.(null)
         return answer
       } catch (thrown) {
@@ -93,14 +104,20 @@ export function numberedWriter(options: NumberedOptions): NumberedWriter {
       return reply
     })
 
+  /** Where nobody remembers the answers, a read has no turn. */
+  const reading = <T extends Reply>(work: () => Promise<T>) => (log === undefined ? work() : logged(false, work))
+
   return {
     get last() {
       return last
     },
     pipeline: (commands) => logged(false, () => ask(false, (writer) => writer.pipeline(commands))),
-    call: (...command) => logged(false, () => ask(false, (writer) => writer.call(...command))),
+    call(...command) {
+      const work = () => ask(false, (writer) => writer.call(...command))
+      return isRead(command) ? reading(work) : logged(false, work)
+    },
     run(script, keys, args) {
-      if (script.reads) return logged(false, () => ask(true, (writer) => writer.run(script, keys, args)))
+      if (script.reads) return reading(() => ask(true, (writer) => writer.run(script, keys, args)))
       const number = ++last
       return logged(true, async () => {
         try {
@@ -118,6 +135,13 @@ export function numberedWriter(options: NumberedOptions): NumberedWriter {
       last = to
     },
   }
+}
+
+/** The answer; throws OUTCOME_UNKNOWN when it does not come in time, whatever still comes of it. */
+async function answerWithin<T>(ms: number, asked: Promise<T>): Promise<T> {
+  if (await within(ms, asked)) return asked
+  asked.catch(() => {})
+  throw new SluiceError('OUTCOME_UNKNOWN')
 }
 
 const lostSentence =

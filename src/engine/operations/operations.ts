@@ -10,6 +10,7 @@ import type { StepOutcome, TrashSlot, WorkerCommand, WriteActions } from '../../
 import type { Journal } from '../journal/journal.ts'
 import { type Begun, trashTtlOf } from '../journal/journal-line.ts'
 import type { Connection } from '../redis/connection.ts'
+import { demandOneSlot } from '../slot-of-queue.ts'
 import type { Trash } from '../trash/trash.ts'
 import type { BulkRuns } from './bulk-runs.ts'
 import { countOf } from './count-of.ts'
@@ -123,6 +124,7 @@ export function createOperations(options: OperationsOptions): Operations {
     if (write?.[method] === undefined) throw new SluiceError('UNSUPPORTED', `${label} queues cannot do this.`)
     const open = connection(connectionId)
     open.writer() // throws READ_ONLY, before anything is written down
+    demandOneSlot(open, queue)
     const trash = { key: newTrashKey(queue), ttlMs: trashTtlOf(action) }
     const undoable = method === 'remove' || undoes?.includes(method) === true
     const what = { action, queue, state, stateLabel, detail, trash: undoable ? trash.key : null }

@@ -14,17 +14,17 @@ import {
   ableAt,
   type Doing,
   doingOf,
+  isBackwards,
   isUndoable,
   type JobsSpec,
   type PlannedPlace,
-  placesInLists,
   requireWhole,
 } from './jobs-spec.ts'
 import { copierAt, jobsKind } from './jobs-work.ts'
 import { estimateOf } from './plan-estimate.ts'
 import { type Sampled, sampleOf } from './plan-sample.ts'
 import { scriptOf } from './plan-script.ts'
-import { type QueueFacts, warningsOf } from './plan-warnings.ts'
+import { type QueueFacts, walkWarningsOf, warningsOf } from './plan-warnings.ts'
 import { type SelectedPlace, selectedOf } from './selected.ts'
 
 /** Plans of actions over many jobs: made, kept for an hour, and run once. */
@@ -105,7 +105,7 @@ export function createPlans(options: PlansOptions): Plans {
       }
       counts.push(count)
       if (ables[i] === true && count > 0) {
-        const backwards = question.selection.type !== 'refs' && placesInLists.has(queue.system)
+        const backwards = isBackwards(question, queue)
         places.push({ queue, state, count, frozen: whole ? place.frozen : null, set: number, backwards })
       }
     }
@@ -132,6 +132,7 @@ export function createPlans(options: PlansOptions): Plans {
           doing.action === 'retry' || doing.action === 'edit' || doing.action === 'promote',
           (queue) => facts(question.connectionId, queue),
         ),
+        ...(await walkWarningsOf(open.reader, question, places)),
         ...repeated(question),
         ...(walked > longWalk ? [`${walked.toLocaleString('en')} jobs were read to fix which ones are meant.`] : []),
         ...(inTrash !== null && !inTrash.fits ? [noRoom] : []),

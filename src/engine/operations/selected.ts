@@ -5,6 +5,7 @@ import { systemOf } from '../../systems/registry.ts'
 import type { Frozen } from '../../systems/system.ts'
 import type { Connection } from '../redis/connection.ts'
 import type { Searches } from '../search/searches.ts'
+import { byPlace } from './jobs-spec.ts'
 
 /** The jobs of one place that a selection means. */
 export interface SelectedPlace {
@@ -42,7 +43,7 @@ export async function selectedOf(
   }
   if (selection.type === 'refs') {
     return selection.places.map(({ queue, state, refs }) => {
-      const once = [...new Set(refs)]
+      const once = byPlace([...new Set(refs)], queue)
       return {
         ...{ queue, state, count: once.length, bytes: null, frozen: null },
         refs: (size: number, skip = 0) => inGroups(once.slice(skip), size),

@@ -31,6 +31,9 @@ const added: Readonly<Record<Role, string>> = {
     XLEN 1 XRANGE 3 XREAD 3 XTRIM 3 XDEL 2`,
 }
 
+/** What every role needs besides in a cluster: to know its masters, and to follow a slot that moves. */
+const inCluster = 'CLUSTER|SLOTS 0 CLUSTER|INFO 0 ASKING 0'
+
 /** The commands that came with a version of Redis: an older one does not know them, and does without. */
 const since: Readonly<Record<string, readonly [major: number, minor: number]>> = {
   EVAL_RO: [7, 0],
@@ -43,6 +46,8 @@ const since: Readonly<Record<string, readonly [major: number, minor: number]>> =
 export interface ServerVersion {
   readonly major: number
   readonly minor: number
+  /** It is a node of a cluster. */
+  readonly cluster?: boolean
 }
 
 /** A command as an ACL names it, with a subcommand behind a bar, and how many arguments it takes at least. */
@@ -53,7 +58,7 @@ export interface RoleCommand {
 
 /** The commands that a role has more than the one before it. */
 export function commandsAdded(role: Role, version: ServerVersion): RoleCommand[] {
-  const words = added[role].split(/\s+/)
+  const words = (version.cluster && role === 'viewer' ? `${added[role]} ${inCluster}` : added[role]).split(/\s+/)
   const commands: RoleCommand[] = []
   for (let i = 0; i < words.length; i += 2) commands.push({ name: words[i] as string, args: Number(words[i + 1]) })
   // Scripts that only read go as EVAL where there is no EVAL_RO; what they call is refused all the same.

@@ -1,7 +1,8 @@
-import { isRefused } from '../../domain/errors.ts'
+import { isRefused, SluiceError } from '../../domain/errors.ts'
 import { type Permissions, roles } from '../../domain/permission.ts'
 import type { Profile } from '../../domain/profile.ts'
 import type { Reader } from '../../systems/handles.ts'
+import type { Master } from '../redis/connection.ts'
 import { askByDryRun, askByRules } from './ask-permissions.ts'
 import { aclLineOf, commandsOf, type ServerVersion } from './commands-of-role.ts'
 import { lacksOf } from './lacks-of.ts'
@@ -48,7 +49,23 @@ export async function permissionsOf(reader: Reader, profile: Pick<Profile, 'read
   }
 }
 
+/**
+ * The same for all masters of a cluster, each asked at a time: users are kept by each node for itself, so the answer is of
+ * the one where this user may do the least. Rejects when one of them does.
+ */
+export async function permissionsOfAll(
+  masters: readonly Pick<Master, 'reader'>[],
+  profile: Pick<Profile, 'readOnly'>,
+): Promise<Permissions> {
+  if (masters.length === 0) throw new SluiceError('CONNECTION_LOST')
+  const all = await Promise.all(masters.map(({ reader }) => permissionsOf(reader, profile)))
+  const missing = ({ roles: told, problem }: Permissions) =>
+    told.reduce((sum, role) => sum + role.missing.length, problem === null ? 0 : Number.POSITIVE_INFINITY)
+  return all.reduce((least, one) => (missing(one) > missing(least) ? one : least))
+}
+
 function versionIn(info: string): ServerVersion {
   const [, major, minor] = /^redis_version:(\d+)\.(\d+)/m.exec(info) ?? []
-  return major === undefined ? usual : { major: Number(major), minor: Number(minor) }
+  const cluster = /^redis_mode:cluster/m.test(info)
+  return major === undefined ? usual : { major: Number(major), minor: Number(minor), cluster }
 }

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
-import { mkdir, open, rename, rm } from 'node:fs/promises'
-import { dirname } from 'node:path'
+import { mkdir, open, readdir, rename, rm } from 'node:fs/promises'
+import { basename, dirname, join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import { SluiceError } from '../../domain/errors.ts'
 
@@ -29,8 +29,28 @@ export async function writeFileAtomic(path: string, contents: string | Buffer): 
   }
 }
 
+/** Removes a file so that it stays away; nothing happens where it is gone already. Throws DISK_FAILED. */
+export async function removeFile(path: string): Promise<void> {
+  try {
+    await rm(path, { force: true })
+    await syncFolder(dirname(path))
+  } catch (error) {
+    throw diskError('removed', path, error)
+  }
+}
+
+/** Removes what a process that was killed left of `writeFileAtomic`: to be called before anyone writes that file. */
+export async function removeUnfinished(path: string): Promise<void> {
+  const [folder, start] = [dirname(path), `${basename(path)}.`]
+  const names = await readdir(folder).catch(() => [])
+  const unfinished = names.filter(
+    (name) => name.startsWith(start) && /^[\da-f-]{36}\.new$/.test(name.slice(start.length)),
+  )
+  await Promise.all(unfinished.map((name) => rm(join(folder, name), { force: true }).catch(() => {})))
+}
+
 /** What went wrong with a file, as a DISK_FAILED with a sentence. */
-export function diskError(verb: 'read' | 'written', path: string, error: unknown): SluiceError {
+export function diskError(verb: 'read' | 'written' | 'removed', path: string, error: unknown): SluiceError {
   const code = error instanceof Error && 'code' in error ? String(error.code) : ''
   return new SluiceError('DISK_FAILED', `${path} could not be ${verb}: ${reasons[code] ?? (code || 'unknown reason')}.`)
 }

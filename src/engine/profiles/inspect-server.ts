@@ -1,4 +1,5 @@
 import type { ErrorCode } from '../../domain/errors.ts'
+import type { Topology } from '../../domain/profile.ts'
 import type { Reader, Reply } from '../../systems/handles.ts'
 
 /** One thing that was tried; `detail` is a sentence for the person. */
@@ -15,7 +16,7 @@ export type Finding = TestStep & { readonly code?: ErrorCode }
  * Tells what answers (product, version, role) and what this user may do there: 2 round trips, all reads. Whether it may
  * write is asked of Redis (ACL DRYRUN, Redis 7), never tried.
  */
-export async function inspectServer(reader: Reader): Promise<Finding[]> {
+export async function inspectServer(reader: Reader, topology: Topology['kind'] = 'standalone'): Promise<Finding[]> {
   const [server, replication, scan, user] = await reader.pipeline([
     ['INFO', 'server'],
     ['INFO', 'replication'],
@@ -24,15 +25,32 @@ export async function inspectServer(reader: Reader): Promise<Finding[]> {
   ])
   const info = fields(server, replication)
   if (info.get('redis_mode') === 'sentinel') {
-    const detail = 'This is a Sentinel, which holds no queues: give the address of the Redis that it watches.'
+    const detail =
+      'This is a Sentinel, which holds no queues: choose Sentinel, and give the name of the master that it watches.'
     return [{ name: 'Redis', ok: false, detail, code: 'UNSUPPORTED' }]
   }
   const isReplica = info.get('role') === 'slave'
+  if (topology === 'sentinel' && isReplica) {
+    const detail = `${productOf(info)}, a replica: the Sentinels do not agree on a master at the moment.`
+    return [{ name: 'Redis', ok: false, detail, code: 'NO_MASTER' }]
+  }
   return [
-    { name: 'Redis', ok: true, detail: identity(info, isReplica) },
+    { name: 'Redis', ok: true, detail: identity(info, isReplica, topology) },
+    ...age(info),
     lookingAround(server, scan),
     isReplica ? replica : await writing(reader, user),
   ]
+}
+
+/** The oldest version that all of it is tested with. Valkey began at 7.2. */
+const oldest = [6, 2] as const
+
+function age(info: Map<string, string>): Finding[] {
+  const version = info.get('redis_version') ?? ''
+  const [major = 0, minor = 0] = version.split('.').map(Number)
+  if (!/^\d+\.\d+/.test(version) || major > oldest[0] || (major === oldest[0] && minor >= oldest[1])) return []
+  const detail = `${version} is older than ${oldest.join('.')}, the oldest that Sluice is made for: some things will not work.`
+  return [{ name: 'Version', ok: false, detail }]
 }
 
 const replica: Finding = {
@@ -47,11 +65,17 @@ function fields(...replies: (Reply | undefined)[]): Map<string, string> {
   return new Map(lines.filter((line) => line.includes(':')).map((line) => line.split(/:(.*)/s, 2) as [string, string]))
 }
 
-function identity(info: Map<string, string>, isReplica: boolean): string {
+function productOf(info: Map<string, string>): string {
   const valkey = info.get('valkey_version')
   const version = info.get('redis_version')
-  const product = valkey ? `Valkey ${valkey}` : version ? `Redis ${version}` : 'A Redis of unknown version'
-  if (info.get('redis_mode') === 'cluster') return `${product}, one node of a cluster: only what it holds is shown.`
+  return valkey ? `Valkey ${valkey}` : version ? `Redis ${version}` : 'A Redis of unknown version'
+}
+
+function identity(info: Map<string, string>, isReplica: boolean, topology: Topology['kind']): string {
+  const product = productOf(info)
+  if (info.get('redis_mode') === 'cluster' && topology !== 'cluster') {
+    return `${product}, one node of a cluster: only what it holds is shown, so choose Cluster.`
+  }
   return isReplica ? `${product}, a replica.` : `${product}.`
 }
 

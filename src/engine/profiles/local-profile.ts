@@ -1,4 +1,4 @@
-import { defaultTrashLimitMb, type Profile } from '../../domain/profile.ts'
+import { type Profile, usualProfile } from '../../domain/profile.ts'
 
 /** The id of the built-in profile. */
 export const localProfileId = 'local'
@@ -9,14 +9,9 @@ export function localProfile(url: string): Profile {
     id: localProfileId,
     name: 'This computer',
     url,
+    ...usualProfile,
     colour: 'slate',
-    environment: 'local',
-    readOnly: false,
-    hints: [],
-    trackedPrefix: 'local_request:',
-    privateTargets: true,
-    trashLimitMb: defaultTrashLimitMb,
     builtIn: true,
-    hasSecret: true,
+    secrets: ['password'],
   }
 }

@@ -4,6 +4,7 @@ import { makeCertificate } from '../../../test/certificate.ts'
 import { freePort, startRedis, type TestRedis } from '../../../test/redis.ts'
 import { startTcpServer, type TcpServer } from '../../../test/tcp-server.ts'
 import { SluiceError } from '../../domain/errors.ts'
+import { type SecretName, usualProfile } from '../../domain/profile.ts'
 import { type TestConnectionOptions, type TestResult, testConnection } from './test-connection.ts'
 
 const secret = 'canary-40bd'
@@ -30,8 +31,31 @@ async function serve(...args: Parameters<typeof startTcpServer>): Promise<number
   return server.port
 }
 
-async function test(url: string, options: Partial<TestConnectionOptions> = {}): Promise<TestResult> {
-  const result = await testConnection({ url, password: async () => null, timeoutMs: 1_000, ...options })
+const noSsh: TestConnectionOptions['ssh'] = {
+  dial: async () => {
+    throw new SluiceError('SSH_FAILED')
+  },
+  close() {},
+}
+
+interface Wanted {
+  profile?: Partial<TestConnectionOptions['profile']>
+  secrets?: Partial<Record<SecretName, string | SluiceError>>
+  ssh?: TestConnectionOptions['ssh']
+  timeoutMs?: number
+}
+
+async function test(url: string, { profile, secrets = {}, ssh = noSsh, timeoutMs = 1_000 }: Wanted = {}) {
+  const result = await testConnection({
+    profile: { ...usualProfile, url, ...profile },
+    async secret(name) {
+      const found = secrets[name] ?? null
+      if (found instanceof SluiceError) throw found
+      return found
+    },
+    ssh,
+    timeoutMs,
+  })
   expect(JSON.stringify(result)).not.toContain(secret)
   return result
 }
@@ -48,7 +72,7 @@ const stepOf = (result: TestResult, name: string) => result.steps.find((step) =>
 describe('testConnection', () => {
   it('goes through all steps, and names the version', async () => {
     const result = await test(`redis://ops:${secret}@localhost:${redis.port}`)
-    expect(result).toMatchObject({ ok: true, code: null })
+    expect(result).toMatchObject({ ok: true, code: null, remedy: null })
     expect(result.steps.map(({ name }) => name)).toEqual([
       'Address',
       'Host',
@@ -66,13 +90,11 @@ describe('testConnection', () => {
 
   it('uses the password that is kept when the URL holds none', async () => {
     const url = `redis://ops@127.0.0.1:${redis.port}`
-    expect(await test(url, { password: async () => secret })).toMatchObject({ ok: true })
-    const missing = await test(url, {
-      password: async () => {
-        throw new SluiceError('SECRET_MISSING')
-      },
-    })
+    expect(await test(url, { secrets: { password: secret } })).toMatchObject({ ok: true })
+    const remedy = { kind: 'secret', secret: 'password' } as const
+    const missing = await test(url, { secrets: { password: new SluiceError('SECRET_MISSING', undefined, remedy) } })
     expect(failed(missing)).toMatchObject({ code: 'SECRET_MISSING', name: 'Log in' })
+    expect(missing.remedy).toEqual(remedy)
   })
 
   it('writes nothing', async () => {
@@ -144,7 +166,7 @@ describe('testConnection', () => {
     const port = await serve(fakeRedis('redis_version:7.0.15\r\n'), certificate)
     const url = `rediss://localhost:${port}`
     expect(failed(await test(url))).toMatchObject({ code: 'TLS_FAILED', name: 'TLS' })
-    const result = await test(url, { ca: certificate.cert })
+    const result = await test(url, { profile: { tls: { ...usualProfile.tls, ca: certificate.cert } } })
     expect(result.ok).toBe(true)
     expect(stepOf(result, 'TLS')).toMatchObject({ ok: true })
     expect(result.steps.map(({ name }) => name).indexOf('TLS')).toBe(3)

@@ -3,11 +3,11 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } 
 import { startProxy, type TestProxy } from '../../../test/proxy.ts'
 import { startRedis, type TestRedis } from '../../../test/redis.ts'
 import { SluiceError } from '../../domain/errors.ts'
+import { parseRedisUrl } from '../../domain/redis-url.ts'
 import type { Command, Reader, Writer } from '../../systems/handles.ts'
 import { createReader, createWriter } from './handles.ts'
 import { type Link, openLink } from './link.ts'
 import { OnDemandLink } from './on-demand-link.ts'
-import { parseRedisUrl } from './redis-url.ts'
 
 let redis: TestRedis
 let proxy: TestProxy
@@ -238,7 +238,7 @@ describe('a Writer', () => {
     await redis.client.replicaof('127.0.0.1', '1')
     const refused = await code(writer.call('SET', 'key', 'value'))
     await redis.client.replicaof('NO', 'ONE')
-    expect(refused).toBe('READ_ONLY')
+    expect(refused).toBe('REPLICA')
     expect((await writing.get()).client).not.toBe(client)
     expect(await writer.call('SET', 'key', 'value')).toEqual(Buffer.from('OK'))
   })

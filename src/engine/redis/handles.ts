@@ -7,91 +7,113 @@ import { isErrorReply, isNoScript, isUnknownCommand, type Phase, redisError } fr
 import { asWrite } from './write-commands.ts'
 
 /**
- * A Reader on the link that `link` names; `link` throws while there is none. Lets only reads through (READ_ONLY for any
- * other command). Scripts that read go as EVAL_RO; a server too old to have it gets them as EVAL, at one more round trip
- * the first time.
+ * Sends commands together, each once, and resolves to their replies as the client gave them, error replies among them.
+ * Throws a SluiceError when what became of them is not known, or nothing could be sent; `phase` says which of both it is.
  */
-export function createReader(link: () => Link): Reader {
-  let hasEvalRo = true
-  const form = (command: Command) => {
-    const read = asRead(command)
-    return hasEvalRo ? read : command
-  }
-  /** Whether a reply says that there is no EVAL_RO here; from then on, scripts go as EVAL. */
-  const lacksEvalRo = (command: Command, error: unknown) => {
-    if (command[0] !== 'EVAL_RO' || !isUnknownCommand(error)) return false
-    hasEvalRo = false
-    return true
-  }
+export type Send = (commands: readonly Command[], phase: Phase) => Promise<Reply[]>
 
-  return {
-    async pipeline(commands) {
-      const forms = commands.map(form)
-      const replies = await sendAll(link(), forms, 'read')
-      if (forms.some((command, i) => lacksEvalRo(command, replies[i]))) {
-        return (await sendAll(link(), commands.map(form), 'read')).map(clean)
-      }
-      return replies.map(clean)
-    },
-    async call(...command) {
-      const sent = form(command)
-      try {
-        return clean(await send(link(), sent))
-      } catch (error) {
-        if (lacksEvalRo(sent, error)) return clean(await sendOne(link(), command, 'read'))
-        throw redisError(error, 'read')
-      }
-    },
-  }
+/** Sends reads over the link that `link` names; `link` throws while there is none. */
+export function readOver(link: () => Link): Send {
+  return async (commands, phase) => sendAll(link(), commands, phase)
 }
 
 /**
- * A Writer on the link that `link` resolves to; `link` rejects when there is none. Each command is sent once. When the
- * socket is cut, or the answer is late, after it was sent, the call throws OUTCOME_UNKNOWN (for a pure read:
- * CONNECTION_LOST or COMMAND_TIMEOUT) and the link is dropped, so that nothing is sent behind it. Commands that are not in
- * the list of write-commands.ts are refused with READ_ONLY, and nothing is sent.
+ * Sends over the link that `link` resolves to; `link` rejects when there is none. When the socket is cut, or the answer is
+ * late, the link is dropped, so that nothing is sent behind it.
  */
-export function createWriter(link: () => Promise<Link>): Writer {
-  async function guarded<T>(phase: Phase, work: (link: Link) => Promise<T>): Promise<T> {
+export function writeOver(link: () => Promise<Link>): Send {
+  return async (commands, phase) => {
     const now = await link()
     try {
-      return await work(now)
+      const replies = await sendAll(now, commands, phase)
+      if (replies.some(isFromReplica)) now.drop()
+      return replies
     } catch (thrown) {
       const error = redisError(thrown, phase)
       if (dropsLink.includes(error.code)) now.drop()
       throw error
     }
   }
+}
+
+/**
+ * A Reader by a way to send. Lets only reads through (READ_ONLY for any other command). Scripts that read go as EVAL_RO,
+ * where Redis itself refuses their writes; a server too old to have it gets them as EVAL, at one more round trip the first
+ * time.
+ */
+export function readerBy(send: Send): Reader {
+  let hasEvalRo = true
+  const form = (command: Command) => {
+    const read = asRead(command)
+    return hasEvalRo ? read : command
+  }
+  /** Whether a reply says that there is no EVAL_RO here; from then on, scripts go as EVAL. */
+  const lacksEvalRo = (command: Command, reply: Reply | undefined) => {
+    if (command[0] !== 'EVAL_RO' || !isUnknownCommand(reply)) return false
+    hasEvalRo = false
+    return true
+  }
+  async function read(commands: readonly Command[]): Promise<Reply[]> {
+    const forms = commands.map(form)
+    const replies = await send(forms, 'read')
+    if (!forms.some((command, i) => lacksEvalRo(command, replies[i]))) return replies.map(clean)
+    return (await send(commands.map(form), 'read')).map(clean)
+  }
 
   return {
-    async pipeline(commands) {
-      const allowed = commands.map(asWrite)
-      const phase = allowed.every(isRead) ? 'read' : 'write'
-      return guarded(phase, async (now) => (await sendAll(now, allowed, phase)).map(clean))
-    },
-    async call(...asked) {
-      const command = asWrite(asked)
-      return guarded(isRead(command) ? 'read' : 'write', async (now) => clean(await send(now, command)))
-    },
-    run(script, keys, args) {
-      return guarded(script.reads ? 'read' : 'write', async (now) => {
-        try {
-          return clean(await send(now, ['EVALSHA', digestOf(script), keys.length, ...keys, ...args]))
-        } catch (error) {
-          if (!isNoScript(error)) throw inScript(script, error)
-        }
-        try {
-          return clean(await send(now, ['EVAL', script.lua, keys.length, ...keys, ...args]))
-        } catch (error) {
-          throw inScript(script, error)
-        }
-      })
+    pipeline: read,
+    async call(...command) {
+      const [reply = null] = await read([command])
+      if (reply instanceof Error) throw reply
+      return reply
     },
   }
 }
 
-/** After these, the socket has an answer outstanding, or leads to a server that became a replica. */
-const dropsLink = ['OUTCOME_UNKNOWN', 'COMMAND_TIMEOUT', 'READ_ONLY']
+/**
+ * A Writer by a way to send. Each command is sent once. When the socket is cut, or the answer is late, after it was sent,
+ * the call throws OUTCOME_UNKNOWN (for a pure read: CONNECTION_LOST or COMMAND_TIMEOUT). Commands that are not in the list
+ * of write-commands.ts are refused with READ_ONLY, and nothing is sent.
+ */
+export function writerBy(send: Send): Writer {
+  async function one(command: Command, phase: Phase): Promise<Reply> {
+    const [reply = null] = await send([command], phase)
+    return reply
+  }
+
+  return {
+    async pipeline(commands) {
+      const allowed = commands.map(asWrite)
+      return (await send(allowed, allowed.every(isRead) ? 'read' : 'write')).map(clean)
+    },
+    async call(...asked) {
+      const command = asWrite(asked)
+      const reply = clean(await one(command, isRead(command) ? 'read' : 'write'))
+      if (reply instanceof Error) throw reply
+      return reply
+    },
+    async run(script, keys, args) {
+      const phase = script.reads ? 'read' : 'write'
+      const rest = [keys.length, ...keys, ...args]
+      let reply = await one(['EVALSHA', digestOf(script), ...rest], phase)
+      if (isNoScript(reply)) reply = await one(['EVAL', script.lua, ...rest], phase)
+      if (reply instanceof Error) throw inScript(script, reply)
+      return clean(reply)
+    },
+  }
+}
+
+/** A Reader on the link that `link` names; see readerBy. */
+export const createReader = (link: () => Link): Reader => readerBy(readOver(link))
+
+/** A Writer on the link that `link` resolves to; see writerBy. */
+export const createWriter = (link: () => Promise<Link>): Writer => writerBy(writeOver(link))
+
+/** After these, the socket has an answer outstanding. */
+const dropsLink = ['OUTCOME_UNKNOWN', 'COMMAND_TIMEOUT']
+
+/** The socket leads to a server that became a replica. */
+const isFromReplica = (reply: Reply) => isErrorReply(reply) && /^READONLY/.test((reply as Error).message)
 
 /**
  * Sends one command on an open link and resolves to its reply as the client gave it. `timeoutMs` replaces the time that
@@ -105,16 +127,8 @@ export function send(link: Link, [name, ...args]: Command, timeoutMs?: number): 
   return command.promise
 }
 
-async function sendOne(link: Link, command: Command, phase: Phase): Promise<Reply> {
-  try {
-    return await send(link, command)
-  } catch (error) {
-    throw redisError(error, phase)
-  }
-}
-
 /** Sends commands in one write. Error replies come as replies; throws only when the socket was cut or an answer is late. */
-async function sendAll(link: Link, commands: readonly Command[], phase: Phase): Promise<Reply[]> {
+export async function sendAll(link: Link, commands: readonly Command[], phase: Phase): Promise<Reply[]> {
   if (commands.length === 0) return []
   if (!link.open) throw new SluiceError('CONNECTION_LOST')
   const { stream } = link.client

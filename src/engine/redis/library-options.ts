@@ -1,25 +1,42 @@
 import { backOffMs } from './back-off.ts'
-import { clientOptions, type Target } from './client-options.ts'
+import { clientOptions, connectTimeoutMs, type Target } from './client-options.ts'
+import { slotOf } from './cluster/slot.ts'
+import { connectorOf } from './connector.ts'
+
+/**
+ * The class as the types of ioredis 5 and 6 both take it: for the compiler the connectors of the two have nothing to do with
+ * each other, and `never` is all of them.
+ */
+type AnyConnector = new (options: unknown) => never
 
 /** How a queue library that makes clients of its own reaches the Redis of a profile; ioredis 5 and 6 both take it. */
 export interface LibraryOptions {
-  readonly host?: string
-  readonly port?: number
-  /** Of a unix socket, in place of host and port. */
-  readonly path?: string
-  readonly tls?: { readonly servername?: string; readonly ca?: string }
+  /** Makes the streams: from here, through SSH, with TLS, to whoever is the master at that moment. */
+  readonly Connector: AnyConnector
   readonly db: number
   readonly username?: string
   readonly password?: string
   readonly connectionName: string
   readonly protocol: 2
   readonly maxRetriesPerRequest: null
-  readonly connectTimeout: number
   readonly socketTimeout: number
   readonly keepAlive: number
   readonly noDelay: true
   /** Ms until the next attempt; null ends the client, and with it what waits for an answer. */
   retryStrategy(times: number): number | null
+  /** 2 where a command did not run because this server is the wrong one: connect anew, and send it again there. */
+  reconnectOnError(error: Error): false | 2
+}
+
+export interface LibraryNeeds {
+  /** Asked before each attempt. */
+  target(): Promise<Target>
+  /** What CLIENT LIST calls the clients. */
+  readonly name: string
+  /** Asked before each new attempt. */
+  wanted(): boolean
+  /** Any key of the queue: in a cluster, its slot says which master `target` leads to. */
+  readonly key?: string | Buffer
 }
 
 /** Longer than any command of bull or bullmq blocks (10 s); a socket that is silent for so long leads nowhere. */
@@ -30,27 +47,34 @@ const longestRetryMs = 2_000
 /**
  * The options for a library's own clients. In contrast to our own sockets (see clientOptions) these reconnect and send
  * again what was not answered: bull and bullmq count on that, since each of their scripts tests the lock of the job and
- * does nothing the second time. `wanted` is asked before each new attempt.
+ * does nothing the second time. A master that became a replica, or a slot that moved, makes them connect anew as well.
+ * Throws what `target` throws. Cost: what `target` costs, at each attempt.
  */
-export function libraryOptions(target: Target, name: string, wanted: () => boolean): LibraryOptions {
-  const { host, port, path, tls, db, username, password, connectionName, connectTimeout } = clientOptions(
-    target,
-    'dedicated',
-    name,
-  )
+export async function libraryOptions({ target, name, wanted, key }: LibraryNeeds): Promise<LibraryOptions> {
+  const { db, username, password, connectionName } = clientOptions(await target(), 'dedicated', name)
   return {
-    ...(path === undefined || path === null ? { host: host ?? '', port: port ?? 0 } : { path }),
-    ...(tls === undefined ? {} : { tls: tls as NonNullable<LibraryOptions['tls']> }),
+    Connector: connectorOf({ target, timeoutMs: connectTimeoutMs }) as unknown as AnyConnector,
     db: db ?? 0,
     ...(username === undefined ? {} : { username }),
     ...(typeof password === 'string' ? { password } : {}),
     connectionName: connectionName ?? name,
     protocol: 2,
     maxRetriesPerRequest: null,
-    connectTimeout: connectTimeout ?? silentMs,
     socketTimeout: silentMs,
     keepAlive: 10_000,
     noDelay: true,
     retryStrategy: (times) => (wanted() ? Math.min(longestRetryMs, backOffMs(times)) : null),
+    reconnectOnError: ({ message }) => (isElsewhere(message, key) ? 2 : false),
   }
+}
+
+/**
+ * Whether a command did not run because another server has to be asked. Before Redis 7 the refusal of a replica comes
+ * wrapped into the error of the script. A MOVED that names another slot than that of the queue would never be mended by
+ * connecting anew.
+ */
+function isElsewhere(message: string, key: string | Buffer | undefined): boolean {
+  if (/^READONLY |: -READONLY /.test(message)) return true
+  const moved = /^MOVED (\d+) /.exec(message)?.[1]
+  return moved !== undefined && key !== undefined && Number(moved) === slotOf(key)
 }

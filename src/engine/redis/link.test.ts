@@ -7,8 +7,8 @@ import { makeCertificate } from '../../../test/certificate.ts'
 import { freePort, startRedis, type TestRedis } from '../../../test/redis.ts'
 import { startTcpServer, type TcpServer } from '../../../test/tcp-server.ts'
 import { type ErrorCode, SluiceError } from '../../domain/errors.ts'
+import { parseRedisUrl } from '../../domain/redis-url.ts'
 import { type Link, openLink } from './link.ts'
-import { parseRedisUrl } from './redis-url.ts'
 
 const secret = 'canary-7f31'
 const folder = mkdtempSync(join(tmpdir(), 'sluice-link-'))
@@ -41,7 +41,7 @@ async function serve(...args: Parameters<typeof startTcpServer>): Promise<TcpSer
 
 async function open(url: string, { ca, timeoutMs }: { ca?: string; timeoutMs?: number } = {}): Promise<Link> {
   const { address, password } = parseRedisUrl(url)
-  const link = await openLink({ address, password, ...(ca ? { ca } : {}) }, 'read', undefined, timeoutMs)
+  const link = await openLink({ address, password, ...(ca ? { tls: { ca } } : {}) }, 'read', undefined, timeoutMs)
   links.push(link)
   return link
 }

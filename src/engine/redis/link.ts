@@ -1,7 +1,9 @@
 import { Command, Redis } from 'ioredis'
-import { SluiceError } from '../../domain/errors.ts'
+import { asSluiceError, type ErrorCode, SluiceError } from '../../domain/errors.ts'
 import type { Arg } from '../../systems/handles.ts'
 import { clientOptions, connectTimeoutMs, type Purpose, type Target } from './client-options.ts'
+import { firstWord } from './first-word.ts'
+import type { StreamStep } from './open-stream.ts'
 import { redisError } from './redis-error.ts'
 
 /** One socket to Redis, logged in and answering. It never reconnects: when it is lost, its owner opens another. */
@@ -11,7 +13,9 @@ export interface Link {
   readonly open: boolean
   /** Resolves when the socket is gone, with why; never rejects. */
   readonly lost: Promise<SluiceError>
-  /** Resolves when Redis answered; drops the socket and throws when it did not in `timeoutMs`. */
+  /** What Redis last answered to a PING in place of PONG: it loads its data, or is busy. Null when it answered well. */
+  readonly unwilling: SluiceError | null
+  /** Resolves when Redis answered, willing or not; drops the socket and throws when it did not in `timeoutMs`. */
   ping(timeoutMs: number): Promise<void>
   /** Cuts the socket now; what is in flight is rejected. `reason` is what `lost` tells. */
   drop(reason?: SluiceError): void
@@ -25,7 +29,8 @@ export function commandOf(name: string, args: readonly Arg[]): Command {
 /**
  * Opens a socket: connects, logs in, selects the database and sees one PING answered, all within `timeoutMs`. Throws a
  * SluiceError for the first thing that failed. Any error before the PING fails the whole attempt: the client itself
- * would go on after a failed SELECT, in database 0.
+ * would go on after a failed SELECT, in database 0. A Redis that answers, but does not serve yet, gives a link that is
+ * `unwilling`.
  */
 export async function openLink(
   target: Target,
@@ -33,17 +38,20 @@ export async function openLink(
   name?: string,
   timeoutMs = connectTimeoutMs,
 ): Promise<Link> {
-  const client = new Redis(clientOptions(target, purpose, name))
-  const state = { opened: false, dropped: false, reason: null as SluiceError | null }
+  const state = { opened: false, dropped: false, reason: null as SluiceError | null, step: 'connect' as StreamStep }
+  let unwilling: SluiceError | null = null
+  const client = new Redis(clientOptions(target, purpose, name, (step) => (state.step = step)))
   const sluiceError = (thrown: unknown) => {
     const error = redisError(thrown, state.opened ? 'read' : 'connect')
     // A server may say anything in an error reply, so also the password that it just got.
     return target.password && error.message.includes(target.password) ? new SluiceError(error.code) : error
   }
 
+  const leave = () => link.drop(asSluiceError(target.superseded?.reason))
   const lost = new Promise<SluiceError>((resolve) => {
     client.once('end', () => {
       state.dropped = true
+      target.superseded?.removeEventListener('abort', leave)
       resolve(state.reason ?? sluiceError(new Error('Connection is closed.')))
     })
   })
@@ -57,15 +65,22 @@ export async function openLink(
     get open() {
       return !state.dropped && client.status === 'ready'
     },
+    get unwilling() {
+      return unwilling
+    },
     async ping(ms) {
       try {
         const command = commandOf('PING', [])
         command.setTimeout(ms)
         client.sendCommand(command)
         if (!isPong(await command.promise)) throw new SluiceError('NOT_REDIS')
+        unwilling = null
       } catch (error) {
         const problem = sluiceError(error)
-        if (problem.code === 'NO_PERMISSION') return // a user who may not PING got an answer all the same
+        unwilling = notServing.includes(problem.code) ? problem : null
+        if (unwilling !== null) return
+        // A user who may not PING got an answer all the same; and one that cannot save to its disk refuses even that.
+        if (problem.code === 'NO_PERMISSION' || problem.code === 'REDIS_FULL') return
         link.drop(problem)
         throw problem
       }
@@ -79,20 +94,21 @@ export async function openLink(
   }
 
   // A plain Redis often takes the TLS greeting for the beginning of a long command, and waits for its end.
-  const inHandshake = () =>
-    target.address.transport === 'tls' && client.status === 'connecting' && client.stream?.connecting === false
   const tooLate = () =>
-    inHandshake() ? new SluiceError('TLS_FAILED', noHandshake) : new SluiceError('CONNECT_TIMEOUT')
+    state.step === 'tls' ? new SluiceError('TLS_FAILED', noHandshake) : new SluiceError('CONNECT_TIMEOUT')
   const deadline = setTimeout(() => link.drop(tooLate()), timeoutMs)
+  target.superseded?.addEventListener('abort', leave)
   try {
+    target.superseded?.throwIfAborted()
     await client.connect()
     if (state.reason) throw state.reason
     await link.ping(timeoutMs)
     state.opened = true
     return link
-  } catch {
-    link.drop()
-    throw await lost
+  } catch (error) {
+    link.drop(error instanceof SluiceError ? error : undefined)
+    const problem = await lost
+    throw (problem.code === 'CONNECTION_LOST' ? await firstWord(target) : null) ?? problem
   } finally {
     clearTimeout(deadline)
   }
@@ -100,6 +116,9 @@ export async function openLink(
 
 const noHandshake =
   'No answer to the TLS handshake: the server may not speak TLS at that port (try redis:// in place of rediss://).'
+
+/** Redis itself says these, over a socket that is well: they pass. */
+const notServing: readonly ErrorCode[] = ['REDIS_LOADING', 'REDIS_BUSY', 'REDIS_UNAVAILABLE']
 
 /** A subscriber gets its PONG as the first of an array. */
 function isPong(reply: unknown): boolean {

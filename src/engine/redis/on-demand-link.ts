@@ -13,6 +13,8 @@ export class OnDemandLink {
   #usedAt = 0
   #opening: Promise<Link> | null = null
   #closed = false
+  /** Ends the wait of those who wait for the attempt under way. */
+  #giveUp: (why: SluiceError) => void = () => {}
 
   constructor(
     private readonly open: () => Promise<Link>,
@@ -34,10 +36,11 @@ export class OnDemandLink {
     return this.#opening
   }
 
-  /** Cuts the link that is open now; what is in flight is rejected. */
+  /** Cuts the link that is open now; what is in flight is rejected, and who waits for an attempt waits no longer. */
   drop(): void {
     this.#link?.drop()
     this.#link = null
+    this.#giveUp(new SluiceError(this.#closed ? 'NOT_OPEN' : 'CONNECTION_LOST'))
   }
 
   close(): void {
@@ -46,14 +49,22 @@ export class OnDemandLink {
   }
 
   async #attempt(): Promise<Link> {
+    const opening = this.open()
     try {
-      const link = await this.open()
-      if (this.#closed) {
-        link.drop()
-        throw new SluiceError('NOT_OPEN')
-      }
+      const link = await Promise.race([
+        opening,
+        new Promise<never>((_, reject) => {
+          this.#giveUp = reject
+        }),
+      ])
       this.#link = link
       return link
+    } catch (error) {
+      opening.then(
+        (link) => link.drop(),
+        () => {}, // that is the error
+      )
+      throw error
     } finally {
       this.#opening = null
     }

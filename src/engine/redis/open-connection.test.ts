@@ -3,8 +3,9 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import { startProxy, type TestProxy } from '../../../test/proxy.ts'
 import { startRedis, type TestRedis } from '../../../test/redis.ts'
 import { SluiceError } from '../../domain/errors.ts'
-import type { ConnectionStatus, Profile } from '../../domain/profile.ts'
+import { type ConnectionStatus, type Profile, usualProfile } from '../../domain/profile.ts'
 import { type OpenConnection, type OpenConnectionOptions, openConnection } from './open-connection.ts'
+import { plainReach } from './reach/plain-reach.ts'
 
 let redis: TestRedis
 let proxy: TestProxy
@@ -28,21 +29,22 @@ function profileOf(changes: Partial<Profile> = {}): Profile {
     id: 'p1',
     name: 'Shop',
     url: `redis://127.0.0.1:${proxy.port}`,
-    colour: 'blue',
+    ...usualProfile,
     environment: 'staging',
-    readOnly: false,
-    hints: [],
-    trackedPrefix: 'local_request:',
-    privateTargets: true,
-    trashLimitMb: 256,
-    builtIn: false,
-    hasSecret: false,
     ...changes,
   }
 }
 
-function start(profile: Partial<Profile> = {}, options: Partial<OpenConnectionOptions> = {}): OpenConnection {
-  const connection = openConnection({ profile: profileOf(profile), password: async () => null, ...options })
+interface StartOptions extends Pick<OpenConnectionOptions, 'heartbeat'> {
+  password?: () => Promise<string | null>
+}
+
+function start(
+  changes: Partial<Profile> = {},
+  { password = async () => null, ...options }: StartOptions = {},
+): OpenConnection {
+  const profile = profileOf(changes)
+  const connection = openConnection({ profile, reach: plainReach(profile.url, password), ...options })
   open.push(connection)
   return connection
 }
@@ -146,7 +148,7 @@ describe('a connection', () => {
     const passwords = ['canary-wrong', 'canary-right']
     const seen: ConnectionStatus[] = []
     const connection = start(
-      { url: `redis://ops@127.0.0.1:${proxy.port}`, hasSecret: true },
+      { url: `redis://ops@127.0.0.1:${proxy.port}`, secrets: ['password'] },
       { password: async () => passwords.shift() ?? 'canary-right' },
     )
     connection.onStatus((status) => seen.push(status))

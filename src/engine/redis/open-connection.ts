@@ -1,15 +1,15 @@
 import { SluiceError } from '../../domain/errors.ts'
 import type { ConnectionStatus, Profile } from '../../domain/profile.ts'
-import type { Purpose } from './client-options.ts'
+import { openCluster } from './cluster/open-cluster.ts'
 import type { Connection, Dedicated } from './connection.ts'
-import { openDedicated } from './dedicated.ts'
-import { createReader, createWriter } from './handles.ts'
-import { type Heartbeat, keepOpen, heartbeat as usualHeartbeat } from './keep-open.ts'
+import { type Heartbeat, heartbeat as usualHeartbeat } from './keep-open.ts'
 import { libraryOptions } from './library-options.ts'
-import { type Link, openLink } from './link.ts'
-import { OnDemandLink } from './on-demand-link.ts'
-import { parseRedisUrl } from './redis-url.ts'
+import { openLink } from './link.ts'
+import { Caveat, type Notices, noticingReader, noticingWriter } from './noticing.ts'
+import { openServer } from './one-server.ts'
+import type { Reach } from './reach/reach.ts'
 import { openSubscription } from './subscription.ts'
+import { createTraffic } from './traffic.ts'
 
 /** A Connection as its keeper sees it: the one who opens, unlocks and closes it. */
 export interface OpenConnection extends Connection {
@@ -21,52 +21,50 @@ export interface OpenConnection extends Connection {
   unlock(until: number): void
   /** Ends the permission to write now. Dedicated connections live on, so that a pool can finish the jobs it has. */
   lock(): void
-  /** Finds out at once whether Redis is still there, or tries at once to reach it: after sleep, say. */
-  check(): void
+  /**
+   * Finds out at once whether Redis is still there, or tries at once to reach it: after sleep, say. Resolves when that is
+   * known; never rejects.
+   */
+  check(): Promise<void>
   /** Drops all sockets; what is in flight is rejected. */
   close(): void
 }
 
 export interface OpenConnectionOptions {
   readonly profile: Profile
-  /** Asked at each attempt, so that a password entered anew is used; may throw SECRET_MISSING. */
-  password(): Promise<string | null>
+  /** How to come to its servers; closed with the connection. */
+  readonly reach: Reach
   readonly heartbeat?: Heartbeat
-  /** PEM certificates to trust in place of Node's list. */
-  readonly ca?: string
 }
 
 /**
  * Opens a profile and keeps it open: reconnects for ever with back-off and says so in its status. Returns at once, in
- * status `connecting`; throws BAD_URL. Cost: the log-in and one PING, then one PING each ten seconds; it never writes
- * by itself.
+ * status `connecting`. Cost: the log-in and one PING, then one PING each ten seconds; in a cluster at each master, and what
+ * ClusterNodes says. It never writes by itself.
  */
 export function openConnection(options: OpenConnectionOptions): OpenConnection {
-  const { password, ca, heartbeat = usualHeartbeat } = options
-  const { address } = parseRedisUrl(options.profile.url)
+  const { reach, heartbeat = usualHeartbeat } = options
   let { profile } = options
   let unlockedUntil: number | null = null
   let relock: NodeJS.Timeout | undefined
-  let state: Pick<ConnectionStatus, 'status' | 'since' | 'problem'> = {
-    status: 'connecting',
-    since: Date.now(),
-    problem: null,
+  let state: { status: ConnectionStatus['status']; since: number; problem: SluiceError | null; servers: string[] } = {
+    ...{ status: 'connecting', since: Date.now() },
+    ...{ problem: null, servers: [] },
   }
   const listeners = new Set<(status: ConnectionStatus) => void>()
-  /** How to close what was opened besides the two links: dedicated connections and subscriptions. */
+  /** How to close what was opened besides reading and writing: dedicated connections and subscriptions. */
   const others = { dedicated: new Set<() => void>(), subscriptions: new Set<() => void>() }
-
-  const target = async () => ({ address, password: await password(), ...(ca === undefined ? {} : { ca }) })
-  const open = async (purpose: Purpose, name?: string) => openLink(await target(), purpose, name)
+  const traffic = createTraffic()
 
   const isOpen = () => state.status !== 'closed'
   const unlocked = () => unlockedUntil !== null && unlockedUntil > Date.now()
   const writable = () => isOpen() && !profile.readOnly && (profile.environment !== 'production' || unlocked())
 
   function status(): ConnectionStatus {
+    const problem = state.problem ?? (state.status === 'ready' ? caveat.problem : null)
     return {
-      connectionId: profile.id,
-      ...state,
+      ...{ connectionId: profile.id, status: state.status, since: state.since, servers: state.servers },
+      ...{ problem: problem?.message ?? null, code: problem?.code ?? null, remedy: problem?.remedy ?? null },
       writable: writable(),
       unlockedUntil: unlocked() ? unlockedUntil : null,
     }
@@ -74,10 +72,13 @@ export function openConnection(options: OpenConnectionOptions): OpenConnection {
   function tell() {
     for (const listener of listeners) listener(status())
   }
-  /** The one place where the status changes; `since` is kept while only the problem differs. */
-  function become(next: ConnectionStatus['status'], problem: string | null) {
-    if (!isOpen() || (state.status === next && state.problem === problem)) return
-    state = { status: next, since: state.status === next ? state.since : Date.now(), problem }
+  /** The one place where the status changes; `since` is kept while only the problem or the servers differ. */
+  function become(next: ConnectionStatus['status'], problem: SluiceError | null, servers: readonly string[]) {
+    if (!isOpen()) return
+    const same = problem?.message === state.problem?.message && problem?.code === state.problem?.code
+    if (state.status === next && same && servers.join() === state.servers.join()) return
+    state = { status: next, since: state.status === next ? state.since : Date.now(), problem, servers: [...servers] }
+    if (next !== 'ready') caveat.clear()
     tell()
   }
 
@@ -86,34 +87,35 @@ export function openConnection(options: OpenConnectionOptions): OpenConnection {
     if (writable()) return
     throw new SluiceError('READ_ONLY', profile.readOnly ? undefined : 'This production connection is locked.')
   }
-  function readingLink(): Link {
-    if (!isOpen()) throw new SluiceError('NOT_OPEN')
-    if (reading.link) return reading.link
-    throw new SluiceError('CONNECTION_LOST', state.problem ?? undefined)
+
+  const caveat = new Caveat(tell)
+  const notices: Notices = {
+    onTrouble(problem) {
+      if (['REDIS_FULL', 'REPLICA', 'REDIS_UNAVAILABLE'].includes(problem.code)) caveat.see(problem)
+      if (!['REDIS_FULL', 'REPLICA'].includes(problem.code)) void servers.check()
+    },
+    onWell: (wrote) => caveat.well(wrote),
   }
 
   let firstAttemptEnded = () => {}
   const tried = new Promise<void>((resolve) => (firstAttemptEnded = resolve))
-  const writing = new OnDemandLink(() => open('write'))
-  const reading = keepOpen({
-    open: () => open('read'),
+  const openServers = reach.topology.kind === 'cluster' ? openCluster : openServer
+  const servers = openServers({
+    reach,
     heartbeat,
-    onOpen() {
-      become('ready', null)
-      firstAttemptEnded()
-    },
-    onLost(problem) {
-      writing.drop()
-      become(problem.retryable ? 'reconnecting' : 'failed', problem.message)
+    open: async (target, purpose, name) => traffic.watch(await openLink(target, purpose, name)),
+    onState(next) {
+      become(next.status, next.problem, next.servers)
       firstAttemptEnded()
     },
   })
+  const reader = noticingReader(servers.reader, notices)
 
   function lock() {
     clearTimeout(relock)
     if (unlockedUntil === null) return
     unlockedUntil = null
-    if (!writable()) writing.drop()
+    if (!writable()) servers.dropWriters()
     tell()
   }
 
@@ -123,7 +125,9 @@ export function openConnection(options: OpenConnectionOptions): OpenConnection {
       return profile
     },
     tried,
-    reader: createReader(readingLink),
+    reader,
+    masters: () => servers.masters(),
+    traffic: () => traffic.read(),
     status,
     onStatus(listener) {
       listeners.add(listener)
@@ -131,18 +135,14 @@ export function openConnection(options: OpenConnectionOptions): OpenConnection {
     },
     writer() {
       demandWritable()
-      return createWriter(async () => {
-        demandWritable() // again at each call: the handle may outlive the permission
-        readingLink() // while Redis is away a write fails at once, and does not wait for it to come back
-        return writing.get()
-      })
+      return noticingWriter(servers.writer(demandWritable), notices)
     },
-    async dedicated(purpose): Promise<Dedicated> {
+    async dedicated(purpose, key): Promise<Dedicated> {
       demandWritable()
-      const dedicated = await openDedicated(async () => {
+      const demand = () => {
         if (profile.readOnly) throw new SluiceError('READ_ONLY')
-        return open('dedicated', purpose)
-      })
+      }
+      const dedicated = await servers.dedicated(purpose, demand, key)
       const close = () => {
         others.dedicated.delete(close)
         dedicated.close()
@@ -151,13 +151,18 @@ export function openConnection(options: OpenConnectionOptions): OpenConnection {
       if (!isOpen()) close()
       return { ...dedicated, close }
     },
-    async clientOptions(purpose, wanted) {
+    async clientOptions(purpose, wanted, key) {
       demandWritable()
-      return libraryOptions(await target(), purpose, () => wanted() && isOpen() && !profile.readOnly)
+      return libraryOptions({
+        target: () => reach.target(key),
+        name: purpose,
+        wanted: () => wanted() && isOpen() && !profile.readOnly,
+        ...(key === undefined ? {} : { key }),
+      })
     },
     async subscribe(patterns, onMessage, onGap) {
       if (!isOpen()) throw new SluiceError('NOT_OPEN')
-      const stop = await openSubscription({ open: () => open('events'), patterns, onMessage, onGap, heartbeat })
+      const stop = await openSubscription({ open: () => servers.openEvents(), patterns, onMessage, onGap, heartbeat })
       others.subscriptions.add(stop)
       if (!isOpen()) stop()
       return async () => {
@@ -167,7 +172,7 @@ export function openConnection(options: OpenConnectionOptions): OpenConnection {
     },
     update(next) {
       profile = next
-      if (!writable()) writing.drop()
+      if (!writable()) servers.dropWriters()
       if (profile.readOnly) for (const close of others.dedicated) close()
       tell()
     },
@@ -179,15 +184,16 @@ export function openConnection(options: OpenConnectionOptions): OpenConnection {
       tell()
     },
     lock,
-    check: () => reading.check(),
+    check: () => servers.check(),
     close() {
       if (!isOpen()) return
       clearTimeout(relock)
       unlockedUntil = null
-      become('closed', null)
+      become('closed', null, [])
       firstAttemptEnded()
-      reading.stop()
-      writing.close()
+      caveat.clear()
+      servers.stop()
+      reach.close()
       for (const close of [...others.dedicated, ...others.subscriptions]) close()
     },
   }

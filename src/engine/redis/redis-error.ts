@@ -50,11 +50,13 @@ const replies: readonly [pattern: RegExp, code: ErrorCode, sentence?: string][] 
   [/^MISCONF/, 'REDIS_FULL', 'Redis refuses to write because it cannot save to its disk.'],
   [/^LOADING/, 'REDIS_LOADING'],
   [/^WRONGTYPE/, 'WRONG_TYPE'],
-  [/^READONLY/, 'READ_ONLY', 'This Redis is a read-only replica: write to its master.'],
+  [/^READONLY/, 'REPLICA'],
   [/^NOREPLICAS/, 'READ_ONLY', 'Redis takes no writes while it has too few replicas.'],
-  [/^BUSY\b/, 'COMMAND_TIMEOUT', 'Redis is busy with a script and answers nothing else until that ends.'],
-  [/^(MASTERDOWN|CLUSTERDOWN|TRYAGAIN)/, 'CONNECTION_LOST', 'This Redis cannot serve its data at the moment.'],
-  [/^ERR max number of clients/, 'CONNECTION_REFUSED', 'Redis has as many clients as it may have.'],
+  [/^BUSY\b/, 'REDIS_BUSY'],
+  [/^MASTERDOWN/, 'REDIS_UNAVAILABLE', 'This replica lost its master, and serves no data that may be old.'],
+  [/^CLUSTERDOWN/, 'REDIS_UNAVAILABLE', 'The cluster is down: some of its slots are served by no master.'],
+  [/^TRYAGAIN/, 'REDIS_UNAVAILABLE', 'The keys are on their way from one node of the cluster to another.'],
+  [/^ERR max number of clients/, 'TOO_MANY_CLIENTS'],
   [/^ERR (DB index|invalid DB index)/, 'BAD_URL', 'This Redis has no database with that number.'],
   [
     /^(MOVED|ASK|CROSSSLOT|ERR SELECT is not allowed)/,
@@ -63,9 +65,11 @@ const replies: readonly [pattern: RegExp, code: ErrorCode, sentence?: string][] 
   ],
 ]
 
+const passwordRemedy = { kind: 'secret', secret: 'password' } as const
+
 function replyError(message: string): SluiceError {
   const known = replies.find(([pattern]) => pattern.test(message))
-  if (known) return new SluiceError(known[1], known[2])
+  if (known) return new SluiceError(known[1], known[2], known[1] === 'AUTH_FAILED' ? passwordRemedy : null)
   if (message.startsWith('NOPERM')) return new SluiceError('NO_PERMISSION', permissionSentence(message))
   const unknown = /^ERR unknown (?:sub)?command [`'|]?([\w.|-]{1,40})/i.exec(message)
   if (unknown) return new SluiceError('NO_PERMISSION', `This Redis does not offer the command ${unknown[1]}.`)
@@ -93,6 +97,7 @@ function withoutArguments(message: string): string {
 const certificateProblems: Readonly<Record<string, string>> = {
   DEPTH_ZERO_SELF_SIGNED_CERT:
     'The certificate of the server signs itself, so nobody this computer trusts vouches for it.',
+  CERT_SIGNATURE_FAILURE: 'The certificate of the server is vouched for by an authority this computer does not trust.',
   SELF_SIGNED_CERT_IN_CHAIN:
     'The certificate of the server is vouched for by an authority this computer does not trust.',
   UNABLE_TO_VERIFY_LEAF_SIGNATURE:
@@ -119,6 +124,8 @@ function tlsError(code: string, message: string): SluiceError | null {
   return null
 }
 
+const brokenWords = 'What came from Redis could not be understood, so the connection was cut.'
+
 const unreachable = ['ETIMEDOUT', 'EHOSTUNREACH', 'ENETUNREACH', 'EHOSTDOWN', 'ENETDOWN']
 
 function socketError(code: string, message: string, phase: Phase): SluiceError {
@@ -128,7 +135,10 @@ function socketError(code: string, message: string, phase: Phase): SluiceError {
     return new SluiceError('CONNECTION_REFUSED', 'This computer does not let you use that address.')
   if (code === 'EAI_AGAIN') return new SluiceError('HOST_NOT_FOUND', 'The name server does not answer at the moment.')
   if (code === 'ENOTFOUND' || code === 'EAI_NONAME') return new SluiceError('HOST_NOT_FOUND')
-  if (/Unknown RESP type|Command queue state error/.test(message)) return new SluiceError('NOT_REDIS')
+  if (/Unknown RESP type|Command queue state error/.test(message)) {
+    // What spoke Redis before is Redis: something in between broke its words.
+    return phase === 'connect' ? new SluiceError('NOT_REDIS') : new SluiceError('CONNECTION_LOST', brokenWords)
+  }
   const late = message === 'Command timed out'
   if (phase === 'read') return new SluiceError(late ? 'COMMAND_TIMEOUT' : 'CONNECTION_LOST')
   if (late || unreachable.includes(code)) return new SluiceError('CONNECT_TIMEOUT')

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { noKinds, type QueueRef, queueKey } from '../../domain/queue.ts'
-import type { RedisStats, Sample } from '../../domain/sample.ts'
+import { noCost, type RedisStats, type Sample } from '../../domain/sample.ts'
 import { History } from './history.ts'
 import { historyFile, readHistory, writeHistory } from './history-file.ts'
 import { HistoryKeeper } from './history-keeper.ts'
@@ -15,6 +15,7 @@ function sampleAt(at: number, waiting = 0, failed = 0, queues: readonly QueueRef
   const redis = { usedMemoryBytes: at - start, keys: 1, clients: 2, opsPerSecond: 3 } as RedisStats
   return {
     connectionId: 'c',
+    cost: noCost,
     at,
     queues: queues.map((queue) => ({
       queue,

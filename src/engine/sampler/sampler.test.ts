@@ -113,6 +113,31 @@ describe('watching', () => {
     })
   })
 
+  it('shows what it costs', async () => {
+    await server.client.rpush('queue:email', 'x')
+    const connection = await connect(server)
+    const sampler = sampling(new Connections(connection))
+    const { sample } = watching(sampler)
+    await sample()
+    const { cost } = await sample(({ cost }) => cost.commandsPerSecond > 0)
+    expect(cost).toMatchObject({ sockets: 1, everyMs: 1000, heldBack: false })
+    expect(cost.bytesPerSecond).toBeGreaterThan(100)
+    expect(cost.redisMsPerSecond).toBeGreaterThan(0)
+    await connection.writer().call('SET', 'key', 'value')
+    await sample((each) => each.cost.sockets === 2)
+  })
+
+  it('stops for a hidden window, and goes on when it is seen again', async () => {
+    const sampler = sampling(new Connections(await connect(server)))
+    const { sample } = watching(sampler)
+    await sample()
+    sampler.attend('window', 'hidden')
+    expect(sampler.working).toBe(false)
+    sampler.attend('window', 'watching')
+    const back = Date.now()
+    expect((await sample(({ at }) => at >= back)).connectionId).toBe('test')
+  })
+
   it('writes nothing while it looks and counts', async () => {
     await server.client.rpush('queue:email', 'x')
     const before = await writeCalls(server.client)

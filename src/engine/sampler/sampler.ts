@@ -4,10 +4,12 @@ import type { MemoryPoint, Sample } from '../../domain/sample.ts'
 import type { QueueSystem } from '../../systems/system.ts'
 import { Feed } from '../feed.ts'
 import type { Connection } from '../redis/connection.ts'
-import { ConnectionLoop, type Pace } from './connection-loop.ts'
+import { Attention, type WindowAttention } from './attention.ts'
+import { ConnectionLoop } from './connection-loop.ts'
 import type { History } from './history.ts'
 import { historyFile } from './history-file.ts'
 import { HistoryKeeper } from './history-keeper.ts'
+import type { Pace } from './pace.ts'
 import { coalesceTelemetry, type TelemetryEvent } from './telemetry.ts'
 
 /** What the sampler needs of the open connections. */
@@ -29,10 +31,19 @@ export interface SamplerOptions {
 
 /** Reads all queues of all open connections, again and again, while anybody wants to know. */
 export interface Sampler {
-  /** First a snapshot, then one event a tick. Reading it is what makes the sampler work: every second. */
+  /**
+   * First a snapshot, then one event a tick. Reading it is what makes the sampler work: every second, or as often as
+   * `attend` says that somebody looks.
+   */
   watch(signal?: AbortSignal): AsyncGenerator<TelemetryEvent, void, void>
-  /** Keeps it working every 5 s without a watcher, for a status line or alerts; returns how to let go. */
+  /** How a window that reads `watch` is looked at. One that never says counts as watched. */
+  attend(window: string, attention: WindowAttention): void
+  /** Keeps it working every 5 s without a watcher, for what acts by the numbers; returns how to let go. */
   hold(): () => void
+  /** Somebody saw the numbers elsewhere (a terminal): they stay as fresh as for a window that nobody touches, for a while. */
+  glance(): void
+  /** Whether it reads anything now: somebody looks, or something acts by the numbers. */
+  readonly working: boolean
   /** The last sample of a connection; undefined before the first one. */
   latest(connectionId: string): Sample | undefined
   /** The queues of a connection. 0 round trips, or one short pass over the keys when nobody looked yet. */
@@ -51,10 +62,15 @@ export function createSampler({ connections, systems, dataFolder, onProblem = ()
   const pasts = new Map<string, History>()
   const closing = new Map<string, Promise<void>>()
   let holders = 0
+  const attention = new Attention(setPace)
   const feed = new Feed<TelemetryEvent>(coalesceTelemetry, setPace)
 
+  function paceNow(): Pace {
+    const looked = attention.of(feed.readers)
+    return looked === 'watched' || holders === 0 ? looked : 'held'
+  }
   function setPace(): void {
-    const pace: Pace = feed.readers > 0 ? 'watched' : holders > 0 ? 'held' : 'idle'
+    const pace = paceNow()
     for (const loop of loops.values()) loop.pace = pace
   }
 
@@ -103,6 +119,11 @@ export function createSampler({ connections, systems, dataFolder, onProblem = ()
 
   return {
     watch: (signal) => feed.read(signal, snapshot),
+    attend: (window, how) => attention.tell(window, how),
+    glance: () => attention.glance(),
+    get working() {
+      return paceNow() !== 'stopped'
+    },
     hold() {
       let held = true
       holders++
@@ -123,6 +144,7 @@ export function createSampler({ connections, systems, dataFolder, onProblem = ()
       return past.memory()
     },
     async close() {
+      attention.stop()
       for (const stop of unsubscribe) stop()
       for (const id of [...loops.keys()]) close(id)
       await Promise.all(closing.values())

@@ -1,10 +1,14 @@
 import { asSluiceError, isRefused, SluiceError } from '../../domain/errors.ts'
-import type { QueueRef } from '../../domain/queue.ts'
+import { type QueueRef, queueKey } from '../../domain/queue.ts'
 import type { Command, Reader, Reply } from '../../systems/handles.ts'
-import type { ClientInfo, QueueSystem, Reading, SamplePlan } from '../../systems/system.ts'
+import type { QueueSystem, Reading, SamplePlan } from '../../systems/system.ts'
+import type { Master } from '../redis/connection.ts'
 import { parseClientList } from '../workers/client-list.ts'
+import type { ClientsOf } from '../workers/workers-among.ts'
 import { parseInfo, type ServerInfo } from './info.ts'
+import { plansInCluster, plansOf, readingInCluster } from './plans-of.ts'
 import { unreadable } from './rates.ts'
+import { sumInfo } from './sum-info.ts'
 
 /** What one round trip told. */
 export interface Tick {
@@ -12,12 +16,13 @@ export interface Tick {
   readonly at: number
   readonly tickMs: number
   readonly readings: Reading[]
+  /** Of a cluster, the sum of its masters. */
   readonly info: ServerInfo | null
   readonly infoProblem: string | null
-  /** Null when CLIENT LIST was not asked for, or refused. */
-  readonly clients: readonly ClientInfo[] | null
+  /** The clients of each server; null when CLIENT LIST was not asked for, or refused. */
+  readonly clients: readonly ClientsOf[] | null
   readonly clientsProblem: string | null
-  /** Size of the CLIENT LIST reply: it grows with the number of clients, unlike all else in a tick. */
+  /** Size of the CLIENT LIST replies: it grows with the number of clients, unlike all else in a tick. */
   readonly clientsBytes: number
 }
 
@@ -25,11 +30,15 @@ export interface Tick {
 export interface TickExtras {
   readonly info?: boolean
   readonly clients?: boolean
+  /** Of a cluster: each is asked for INFO and CLIENT LIST, and no script reads queues of several slots. */
+  readonly masters?: readonly Master[]
 }
 
 /**
  * One round trip, whatever the number of queues: the commands of all systems in one pipeline, then INFO and CLIENT LIST
- * where asked for; one more for a system whose scripts the user may not run. Rejects as the reader does; a refused INFO or CLIENT LIST becomes a sentence.
+ * where asked for; one more for a system whose scripts the user may not run. In a cluster all masters are asked at a time,
+ * and the queues of one that is away have a problem. Rejects as the reader does; a refused INFO or CLIENT LIST becomes a
+ * sentence.
  */
 export async function readTick(
   reader: Reader,
@@ -37,46 +46,88 @@ export async function readTick(
   queues: readonly QueueRef[],
   extras: TickExtras = {},
 ): Promise<Tick> {
-  const plans = systems.flatMap((system) => {
-    const own = queues.filter((queue) => queue.system === system.id)
-    return own.length === 0 ? [] : [{ system, own, plan: system.sample(own) }]
-  })
+  const { masters } = extras
+  const plans = masters === undefined ? plansOf(systems, queues) : plansInCluster(systems, queues)
   const commands: Command[] = []
   for (const { plan } of plans) for (const command of plan.commands) commands.push(command)
   const queueCommands = commands.length
-  if (extras.info) commands.push(['INFO'])
-  if (extras.clients) commands.push(['CLIENT', 'LIST'])
+  const asked: Command[] = [...(extras.info ? [['INFO'] as const] : []), ...(extras.clients ? [clientList] : [])]
   const began = performance.now()
-  const replies = commands.length === 0 ? [] : await reader.pipeline(commands)
+  const [replies, ofServers] = await Promise.all([
+    ask(reader, masters === undefined ? [...commands, ...asked] : commands),
+    Promise.all((masters ?? []).map((master) => askMaster(master, asked))),
+  ])
   const tickMs = performance.now() - began
   const at = Date.now()
+  const ofQueues = replies.slice(0, queueCommands)
   // While Redis loads its data, or is busy with a script, every count is an error: better no tick than one of holes.
-  for (const reply of replies) if (reply instanceof SluiceError && reply.retryable) throw reply
+  const holes = replies.filter((reply) => reply instanceof SluiceError && reply.retryable)
+  if (holes[0] instanceof Error && (masters === undefined || holes.length === replies.length)) throw holes[0]
 
   const readings: Reading[] = []
   let from = 0
-  for (const { system, own, plan } of plans) {
+  for (const { system, queues: own, plan } of plans) {
     const to = from + plan.commands.length
-    const plain = isRefused(replies[from]) ? plan.plain?.() : undefined
+    const plain = isRefused(ofQueues[from]) ? plan.plain?.() : undefined
     if (plain !== undefined) {
       readings.push(...readPlan(system, own, plain, await reader.pipeline(plain.commands), at))
     } else {
-      readings.push(...readPlan(system, own, plan, replies.slice(from, to), at))
+      readings.push(...readPlan(system, own, plan, ofQueues.slice(from, to), at))
     }
     from = to
   }
-  const info = extras.info ? replies[queueCommands] : null
-  const clients = extras.clients ? replies[replies.length - 1] : null
+  const servers = masters === undefined ? [{ has: () => true, replies: replies.slice(queueCommands) }] : ofServers
   return {
-    at,
-    tickMs,
-    readings,
-    info: Buffer.isBuffer(info) ? parseInfo(info.toString()) : null,
-    infoProblem: info instanceof Error ? problemOf(info, 'INFO', 'memory and clients are not known') : null,
-    clients: Buffer.isBuffer(clients) ? parseClientList(clients.toString()) : null,
-    clientsProblem:
-      clients instanceof Error ? problemOf(clients, 'CLIENT LIST', 'other programs’ workers are not known') : null,
-    clientsBytes: Buffer.isBuffer(clients) ? clients.length : 0,
+    ...{ at, tickMs },
+    readings: masters === undefined ? readings : inOrder(queues, readings).map(readingInCluster),
+    ...infoIn(extras.info ? servers.map((server) => server.replies[0] ?? null) : []),
+    ...clientsIn(extras.clients ? servers.map(({ has, replies: own }) => ({ has, reply: own.at(-1) ?? null })) : []),
+  }
+}
+
+/** The readings of a cluster come slot by slot: here in the order of the queues again. */
+function inOrder(queues: readonly QueueRef[], readings: readonly Reading[]): Reading[] {
+  const byQueue = new Map(readings.map((reading) => [queueKey(reading.queue), reading]))
+  return queues.flatMap((queue) => byQueue.get(queueKey(queue)) ?? [])
+}
+
+const clientList: Command = ['CLIENT', 'LIST']
+
+async function ask(reader: Reader, commands: readonly Command[]): Promise<Reply[]> {
+  return commands.length === 0 ? [] : reader.pipeline(commands)
+}
+
+/** What one master of a cluster says; errors for replies where it is away. */
+async function askMaster({ reader, has }: Master, commands: readonly Command[]) {
+  const replies = await ask(reader, commands).catch((error: unknown): Reply[] =>
+    commands.map(() => asSluiceError(error)),
+  )
+  return { has, replies }
+}
+
+function infoIn(replies: readonly Reply[]): Pick<Tick, 'info' | 'infoProblem'> {
+  const infos = replies.flatMap((reply) => (Buffer.isBuffer(reply) ? [parseInfo(reply.toString())] : []))
+  const refused = replies.find((reply) => reply instanceof Error)
+  // What the living masters of a cluster tell is shown; the status names the others.
+  const problem = infos.length === 0 && refused instanceof Error ? refused : null
+  return {
+    info: sumInfo(infos),
+    infoProblem: problem && problemOf(problem, 'INFO', 'memory and clients are not known'),
+  }
+}
+
+function clientsIn(
+  servers: readonly { readonly reply: Reply; has(key: string): boolean }[],
+): Pick<Tick, 'clients' | 'clientsProblem' | 'clientsBytes'> {
+  const told = servers.flatMap(({ reply, has }) =>
+    Buffer.isBuffer(reply) ? [{ clients: parseClientList(reply.toString()), has, bytes: reply.length }] : [],
+  )
+  const refused = servers.find(({ reply }) => reply instanceof Error)?.reply
+  const problem = told.length === 0 && refused instanceof Error ? refused : null
+  return {
+    clients: told.length === 0 ? null : told,
+    clientsProblem: problem && problemOf(problem, 'CLIENT LIST', 'other programs’ workers are not known'),
+    clientsBytes: told.reduce((sum, { bytes }) => sum + bytes, 0),
   }
 }
 

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import { noKinds, type QueueRef } from '../../domain/queue.ts'
-import type { QueueSample, Sample } from '../../domain/sample.ts'
+import { noCost, type QueueSample, type Sample } from '../../domain/sample.ts'
 import { createAutoscaler, type ScaleTarget } from './autoscaler.ts'
 import { loadIn, sumLoads } from './load-in.ts'
 import type { Load } from './plan-workers.ts'
@@ -118,6 +118,7 @@ const sampled = (change: Partial<QueueSample>): QueueSample => ({
 })
 const sample = (queues: QueueSample[], partial: string | null = null): Sample => ({
   connectionId: 'local',
+  cost: noCost,
   at: 1000,
   queues,
   redis: null,

@@ -1,11 +1,12 @@
 import { SluiceError } from '../../domain/errors.ts'
 import type { Command, Reader, Reply } from '../../systems/handles.ts'
+import { msBetween, timeCommand } from '../redis/redis-time.ts'
 
 /** A Reader that says what it cost. */
 export interface MeteredReader extends Reader {
   /** Bytes of all string replies. */
   readonly bytes: number
-  /** Time that Redis worked for it, by its own clock, ms. */
+  /** Time that Redis worked for it, by its own clock, and what sending its replies takes, ms. */
   readonly redisMs: number
 }
 
@@ -18,13 +19,16 @@ interface Meter {
   readonly allowanceMs?: number
 }
 
+/** What Redis takes to send a byte, ms: it does so after its clock was asked, and takes nearly as long as to read it. */
+const sendingMs = 0.5e-6
+
 /**
  * Measures another Reader, and paces it. TIME stands before and after the commands in the same pipeline, so that the time
  * is Redis' own, without the network; where a user may not run TIME, the whole round trip counts. What it may take grows
  * by `budget` percent of the time that passes, up to the allowance that it begins with; a round trip waits while it took
  * more than that. No further round trips.
  */
-export function meteredReader(reader: Reader, { budget, signal, allowanceMs = 250 }: Meter): MeteredReader {
+export function meteredReader(reader: Reader, { budget, signal, allowanceMs = 50 }: Meter): MeteredReader {
   let bytes = 0
   let redisMs = 0
   /** Time of Redis that it may take now, ms; less than 0 when it took too much. */
@@ -42,13 +46,15 @@ export function meteredReader(reader: Reader, { budget, signal, allowanceMs = 25
     grow()
     if (allowed < 0) await pause((-allowed * 100) / budget, signal)
     const began = performance.now()
-    const replies = await reader.pipeline([time, ...commands, time])
-    const took = between(replies[0], replies.at(-1)) ?? performance.now() - began
-    redisMs += took
-    grow()
-    allowed -= took
+    const replies = await reader.pipeline([timeCommand, ...commands, timeCommand])
+    const took = msBetween(replies[0], replies.at(-1)) ?? performance.now() - began
     const own = replies.slice(1, -1)
-    for (const reply of own) bytes += sizeOf(reply)
+    let size = 0
+    for (const reply of own) size += sizeOf(reply)
+    bytes += size
+    redisMs += took + size * sendingMs
+    grow()
+    allowed -= took + size * sendingMs
     return own
   }
 
@@ -66,19 +72,6 @@ export function meteredReader(reader: Reader, { budget, signal, allowanceMs = 25
       return reply ?? null
     },
   }
-}
-
-const time: Command = ['TIME']
-
-/** Ms between two replies of TIME (seconds and microseconds); null where they are none. */
-function between(before: Reply | undefined, after: Reply | undefined): number | null {
-  const [from, to] = [microsecondsOf(before), microsecondsOf(after)]
-  return from === null || to === null ? null : Math.max(0, to - from) / 1000
-}
-
-function microsecondsOf(reply: Reply | undefined): number | null {
-  const [seconds, rest] = Array.isArray(reply) ? reply : []
-  return Buffer.isBuffer(seconds) && Buffer.isBuffer(rest) ? Number(seconds) * 1_000_000 + Number(rest) : null
 }
 
 function sizeOf(reply: Reply): number {

@@ -9,7 +9,7 @@ import { type FoundJob, mostShown, type SearchProgress, type SearchQuestion } fr
 import type { QueueSystem, ScannedJob, State } from '../../systems/system.ts'
 import { inParallel } from '../in-parallel.ts'
 import type { FrozenSet } from '../operations/frozen-set.ts'
-import type { Connection } from '../redis/connection.ts'
+import { type Connection, mastersOfCluster } from '../redis/connection.ts'
 import { ahead } from './ahead.ts'
 import { Candidate } from './candidate.ts'
 import { type MeteredReader, meteredReader } from './metered-reader.ts'
@@ -24,7 +24,7 @@ export interface SearchPlan {
   readonly question: SearchQuestion
   /** Null finds every job. */
   readonly filter: JobFilter | null
-  readonly connection: Pick<Connection, 'profile' | 'reader'>
+  readonly connection: Pick<Connection, 'profile' | 'reader' | 'masters'>
   readonly systems: readonly QueueSystem[]
   queues(): Promise<readonly FoundJob['queue'][]>
   readonly set: FrozenSet
@@ -122,7 +122,9 @@ export class SearchWalk {
     const { question, systems, filter } = this.plan
     // A queue that is named is looked into, even where it was not discovered (yet).
     const queues = question.queue === null ? await this.plan.queues() : [question.queue]
-    const { places, problems } = await placesIn(this.#reader, systems, queues, (state) => this.#wants(state))
+    const masters = mastersOfCluster(this.plan.connection)
+    const wants = (state: WalkPlace['state']) => this.#wants(state)
+    const { places, problems } = await placesIn(this.#reader, systems, queues, wants, masters)
     for (const { queue, problem } of problems) this.#problems.add(`${queue.name}: ${problem}`)
     this.#legs = places.flatMap((place) => {
       const open = filter === null ? true : filterIn(filter, factsOf(place))

@@ -40,7 +40,7 @@ afterEach(async () => {
 const open = () =>
   createSearches({
     folder,
-    connection: () => ({ profile: connection.profile, reader: gate ?? connection.reader }),
+    connection: () => ({ ...connection, reader: gate ?? connection.reader }),
     queues: () => queues,
     systems: [plainList, bullmq],
   })

@@ -34,7 +34,7 @@ export interface SearchesOptions {
   /** Where the sets are, nothing else: what an earlier start left there is removed. */
   readonly folder: string
   /** Throws NOT_OPEN. */
-  connection(id: string): Pick<Connection, 'profile' | 'reader'>
+  connection(id: string): Pick<Connection, 'profile' | 'reader' | 'masters'>
   /** The queues that are known of a connection. */
   queues(id: string): readonly QueueRef[] | Promise<readonly QueueRef[]>
   readonly systems?: readonly QueueSystem[]

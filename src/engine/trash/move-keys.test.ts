@@ -1,8 +1,10 @@
 import { createHash, randomBytes } from 'node:crypto'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { startRedis, type TestRedis } from '../../../test/redis.ts'
+import { usualProfile } from '../../domain/profile.ts'
 import type { Reader, Writer } from '../../systems/handles.ts'
 import { type OpenConnection, openConnection } from '../redis/open-connection.ts'
+import { plainReach } from '../redis/reach/plain-reach.ts'
 import { decodeParts, framesOf } from './key-parts.ts'
 import { readKeys } from './read-keys.ts'
 import { writeKeys } from './write-keys.ts'
@@ -14,11 +16,10 @@ let writer: Writer
 beforeAll(async () => {
   redis = await startRedis()
   const profile = {
-    ...{ id: 'p', name: 'P', url: redis.url, colour: 'slate' as const, environment: 'local' as const, readOnly: false },
-    ...{ hints: [], trackedPrefix: 'local_request:', privateTargets: true, trashLimitMb: 256 },
-    ...{ builtIn: false, hasSecret: false },
+    ...usualProfile,
+    ...{ id: 'p', name: 'P', url: redis.url },
   }
-  connection = openConnection({ profile, password: async () => null })
+  connection = openConnection({ profile, reach: plainReach(profile.url) })
   await connection.tried
   reader = connection.reader
   writer = connection.writer()

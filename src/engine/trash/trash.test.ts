@@ -12,6 +12,7 @@ import type { Writer } from '../../systems/handles.ts'
 import { systemOf } from '../../systems/registry.ts'
 import { type Journal, openJournal } from '../journal/journal.ts'
 import { trashTtlOf } from '../journal/journal-line.ts'
+import { createSecrets } from '../profiles/create-secrets.ts'
 import { memorySecretStore, type SecretStore } from '../profiles/secret-store.ts'
 import type { Connection } from '../redis/connection.ts'
 import { openTrash, type Trash } from './trash.ts'
@@ -269,6 +270,28 @@ describe('what is kept on this computer', () => {
     expect(await undo(one)).toMatchObject({ done: 3 })
   })
 
+  it('waits in Redis, or in its file, for the passphrase of a vault', async () => {
+    await fillList()
+    const [one, two] = [await removed(email, 'dead', 3), await removed(email, 'dead', 3)]
+    secrets = await createSecrets({ folder, keychain: null, cost: { N: 1024, r: 8, p: 1 } })
+    await restart()
+    expect(trash.canKeepHere).toMatch(/no keychain or vault/)
+    await secrets.vault.make('a passphrase')
+    expect(trash.canKeepHere).toBe(true)
+    await trash.keepHere(one)
+    await secrets.vault.lock()
+    await expect(trash.keepHere(two)).rejects.toMatchObject({ code: 'VAULT_LOCKED', remedy: { kind: 'vault' } })
+    await expect(trash.bringBack(one)).rejects.toMatchObject({ code: 'VAULT_LOCKED' })
+    expect(await trash.list('test')).toMatchObject([
+      { id: two, place: 'redis' },
+      { id: one, place: 'computer' },
+    ])
+    await secrets.vault.unlock('a passphrase')
+    await trash.keepHere(two)
+    expect(await undo(one)).toMatchObject({ done: 3 })
+    expect(await undo(two)).toMatchObject({ done: 3 })
+  })
+
   it('waits while its action or its Undo runs', async () => {
     await fillList()
     const id = await removed(email, 'dead', 3)
@@ -317,7 +340,7 @@ describe('what is kept on this computer', () => {
     await trash.keepHere(other)
     await trash.forget('test')
     expect(files()).toEqual([])
-    expect(await secrets.get('trash:test')).toBeNull()
+    expect(await secrets.get('test', 'trash')).toBeNull()
   })
 })
 

@@ -6,12 +6,11 @@ import { inParallel } from '../in-parallel.ts'
 import type { Journal } from '../journal/journal.ts'
 import { type JournalRecord, trashEndOf } from '../journal/journal-line.ts'
 import { sentenceOf, undoOf } from '../journal/sentence.ts'
-import type { SecretStore } from '../profiles/secret-store.ts'
 import type { Connection } from '../redis/connection.ts'
 import { areThere, bytesOfEntry, keysOfEntry, unlink } from './entry-keys.ts'
 import { openKeptFiles } from './kept-files.ts'
 import { readKeys } from './read-keys.ts'
-import { canKeepSecrets, trashKeyName, trashKeyOf } from './trash-key.ts'
+import { canKeepSecrets, type TrashSecrets, trashKeyOf } from './trash-key.ts'
 import { writeKeys } from './write-keys.ts'
 
 /**
@@ -27,11 +26,11 @@ export interface Trash {
   list(connectionId: string): Promise<TrashEntry[]>
   /** Bytes that the trash takes up in the Redis of a connection, estimated. Redis cost: as `list`. */
   used(connectionId: string): Promise<number>
-  /** True, or why nothing can be kept on this computer, in a sentence. */
+  /** True, or why nothing can be kept on this computer, in a sentence; changes with where secrets are kept. */
   readonly canKeepHere: true | string
   /**
    * Moves an entry from Redis to this computer. Throws NOT_FOUND, CHANGED, UNSUPPORTED, DISK_FAILED, READ_ONLY,
-   * SECRET_MISSING: then it is still in Redis, and whole.
+   * SECRET_MISSING, VAULT_LOCKED: then it is still in Redis, and whole.
    */
   keepHere(journalId: string): Promise<TrashEntry>
   /**
@@ -52,7 +51,7 @@ export interface Trash {
 
 export interface TrashOptions {
   readonly dataFolder: string
-  readonly secrets: SecretStore
+  readonly secrets: TrashSecrets
   readonly journal: Journal
   /** An open connection; throws NOT_OPEN. */
   connection(id: string): Connection
@@ -66,7 +65,6 @@ const graceMs = 60 * 60 * 1000
 /** Opens the trash of a data folder; files whose Undo is over are removed. */
 export async function openTrash({ dataFolder, secrets, journal, connection }: TrashOptions): Promise<Trash> {
   const files = await openKeptFiles(join(dataFolder, 'trash'))
-  const canKeepHere = canKeepSecrets(secrets)
   const holds = new Map<string, number>()
   /** Work on one entry happens one after another. */
   const atWork = new Map<string, Promise<unknown>>()
@@ -191,6 +189,7 @@ export async function openTrash({ dataFolder, secrets, journal, connection }: Tr
       const bytes = await files.size(id)
       if (bytes !== null) return entryOf(record, 'computer', bytes)
     }
+    const canKeepHere = canKeepSecrets(secrets)
     if (canKeepHere !== true) throw new SluiceError('UNSUPPORTED', canKeepHere)
     const expiresAt = trashEndOf(record.begun) ?? 0
     if (expiresAt - Date.now() < leastMs) throw new SluiceError('CHANGED', 'Its time in the trash is nearly over.')
@@ -278,7 +277,9 @@ export async function openTrash({ dataFolder, secrets, journal, connection }: Tr
   await sweep()
 
   return {
-    canKeepHere,
+    get canKeepHere() {
+      return canKeepSecrets(secrets)
+    },
     async list(connectionId) {
       const open = reachable(connectionId)
       const { inRedis, here, leftOver } = await look(connectionId, open)
@@ -326,7 +327,7 @@ export async function openTrash({ dataFolder, secrets, journal, connection }: Tr
       for (const about of await files.list()) {
         if (about.connectionId === connectionId) await files.remove(about.entry)
       }
-      await secrets.delete(trashKeyName(connectionId))
+      await secrets.delete(connectionId, 'trash')
     },
     async close() {
       await Promise.all(atWork.values())

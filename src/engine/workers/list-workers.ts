@@ -1,4 +1,4 @@
-import { isRefused } from '../../domain/errors.ts'
+import { asSluiceError, isRefused } from '../../domain/errors.ts'
 import { listSystems } from '../../domain/pool.ts'
 import type { QueueRef } from '../../domain/queue.ts'
 import type { Command, Reader } from '../../systems/handles.ts'
@@ -6,6 +6,7 @@ import type { QueueSystem, WorkerInfo } from '../../systems/system.ts'
 import { layoutOf } from '../pool/lists/layout.ts'
 import type { Connection } from '../redis/connection.ts'
 import { parseClientList } from './client-list.ts'
+import { type ClientsOf, workersAmong } from './workers-among.ts'
 
 /** How every connection of this program, on whatever computer, is called in CLIENT LIST. */
 const ownName = 'sluice:'
@@ -16,24 +17,33 @@ export interface ListedWorker extends WorkerInfo {
 }
 
 /**
- * 1 round trip, and those of systems whose workers keep keys of their own: CLIENT LIST, and one command a queue that pools may work on. Everyone who serves the queues, as far as it can be
+ * 1 round trip, and those of systems whose workers keep keys of their own: CLIENT LIST at each master, and one command a queue that pools may work on. Everyone who serves the queues, as far as it can be
  * seen: clients that their library names after the queue, and workers of pools, which leave a lease. Programs that pop
  * a list over an unnamed connection cannot be told apart from others. A refused CLIENT LIST is a sentence in `problem`.
  */
 export async function listWorkers(
-  connection: Pick<Connection, 'reader'>,
+  connection: Pick<Connection, 'reader' | 'masters'>,
   queues: readonly QueueRef[],
   systems: readonly QueueSystem[],
 ): Promise<{ workers: ListedWorker[]; problem: string | null }> {
   const leases = leasesOf(queues)
-  const replies = await connection.reader.pipeline([['CLIENT', 'LIST'], ['TIME'], ...leases.commands])
-  const [reply, time] = replies
+  const masters = connection.masters()
+  const [replies, ...lists] = await Promise.all([
+    connection.reader.pipeline([['TIME'], ...leases.commands]),
+    ...masters.map(({ reader }) => reader.call('CLIENT', 'LIST').catch((error: unknown) => asSluiceError(error))),
+  ])
+  const [time] = replies
   const now = Date.now()
-  const clients = Buffer.isBuffer(reply) ? parseClientList(reply.toString()) : []
+  const servers = masters.map(({ has }, i): ClientsOf => {
+    const list = lists[i]
+    return { clients: Buffer.isBuffer(list) ? parseClientList(list.toString()) : [], has }
+  })
+  const clients = servers.flatMap((server) => server.clients)
+  const refused = lists.find((list) => list instanceof Error)
   const ownAddresses = new Set(clients.flatMap(({ name, address }) => (name.startsWith(ownName) ? [address] : [])))
   const seen = systems.flatMap((system) => {
     const own = queues.filter((queue) => queue.system === system.id)
-    return own.length === 0 ? [] : (system.workers?.(clients, own, now) ?? [])
+    return workersAmong(servers, system, own, now)
   })
   const serverNow = Array.isArray(time) ? Number(time[0]) * 1000 : now
   const inKeys = await Promise.all(
@@ -44,11 +54,11 @@ export async function listWorkers(
   )
   return {
     workers: [
-      ...leases.read(replies.slice(2), serverNow),
+      ...leases.read(replies.slice(1), serverNow),
       ...inKeys.flat().map((worker) => ({ ...worker, ours: false })),
       ...seen.map((worker) => ({ ...worker, ours: worker.address !== null && ownAddresses.has(worker.address) })),
     ],
-    problem: reply instanceof Error ? problemOf(reply) : null,
+    problem: refused instanceof Error ? problemOf(refused) : null,
   }
 }
 

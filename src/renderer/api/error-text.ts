@@ -1,5 +1,6 @@
 import { ORPCError } from '@orpc/client'
 import { type ErrorCode, errorCodes, SluiceError } from '../../domain/errors.ts'
+import { type Remedy, remedySchema } from '../../domain/profile.ts'
 
 /** The code of the closed list that an error carries; null for anything else. */
 export function errorCode(error: unknown): ErrorCode | null {
@@ -22,4 +23,13 @@ export function isRetryable(error: unknown): boolean {
   const code = errorCode(error)
   if (code !== null) return errorCodes[code].retryable
   return !(error instanceof ORPCError)
+}
+
+/** What a person can do about an error, where Sluice knows. */
+export function errorRemedy(error: unknown): Remedy | null {
+  if (error instanceof SluiceError) return error.remedy
+  if (!(error instanceof ORPCError)) return null
+  const data: unknown = error.data
+  const remedy = typeof data === 'object' && data !== null && 'remedy' in data ? data.remedy : null
+  return remedySchema.safeParse(remedy).data ?? null
 }

@@ -1,21 +1,28 @@
 import { useMutation } from '@tanstack/react-query'
 import { Lock, LockOpen } from 'lucide-react'
 import { orpc, useEngineStatus } from '../api/client.ts'
+import { RemedyButtons } from '../components/remedy/remedy-buttons.tsx'
 import { Remaining } from '../components/write-access.tsx'
 import { type Connection, isUnlocked, useOpenConnections } from '../state/connections.ts'
 import { useLastSampleAt } from '../state/telemetry.ts'
 import { Button } from '../ui/button.tsx'
-import { formatClock } from '../ui/format.ts'
+import { formatClock, formatCounted } from '../ui/format.ts'
 import { Notice } from '../ui/notice.tsx'
+import { plainVisible } from '../ui/redis-text.model.ts'
 import { RedisText } from '../ui/redis-text.tsx'
 import { useNow } from '../ui/use-now.ts'
-import { staleSentence } from './stale.model.ts'
+import { navigate } from './hash-location.ts'
+import { routes } from './routes.ts'
+import { isTroubled, staleSentence } from './stale.model.ts'
 import { usePlace } from './use-place.ts'
+
+/** More than these would push the screen out of the window; the list of connections has them all. */
+const mostBanners = 3
 
 /** What is wrong with the lines themselves: to the engine, and to each Redis that this screen shows. */
 export function Banners() {
   const engine = useEngineStatus()
-  const { connectionId } = usePlace()
+  const { connectionId, section } = usePlace()
   const connections = useOpenConnections() ?? []
   if (engine.phase === 'gone') {
     return (
@@ -25,15 +32,33 @@ export function Banners() {
       </Notice>
     )
   }
-  const shown = connections.filter(({ profile }) => connectionId === null || profile.id === connectionId)
+  // The list of connections says it in their rows.
+  const listed = section === 'profiles'
+  const shown = connections.filter(
+    (connection) =>
+      !listed && (connectionId === null || connection.profile.id === connectionId) && isTroubled(connection),
+  )
   return (
     <>
       {connections.filter(isUnlocked).map((connection) => (
         <UnlockedBanner key={connection.profile.id} connection={connection} />
       ))}
-      {shown.map((connection) => (
+      {shown.slice(0, mostBanners).map((connection) => (
         <StaleBanner key={connection.profile.id} connection={connection} named={connectionId === null} />
       ))}
+      {shown.length > mostBanners && (
+        <Notice
+          tone="warn"
+          flush
+          action={
+            <Button size="small" onClick={() => navigate(routes.section('profiles'))}>
+              Show them
+            </Button>
+          }
+        >
+          {formatCounted(shown.length - mostBanners, 'more connection')} cannot be read at the moment.
+        </Notice>
+      )}
     </>
   )
 }
@@ -68,35 +93,23 @@ function UnlockedBanner({ connection: { profile, status } }: { connection: Conne
 
 function StaleBanner({ connection, named }: { connection: Connection; named: boolean }) {
   const now = useNow()
-  const lastAt = useLastSampleAt(connection.profile.id)
-  const open = useMutation(orpc.connections.open.mutationOptions())
+  const { profile, status } = connection
+  const lastAt = useLastSampleAt(profile.id)
   const sentence = staleSentence(connection, lastAt, now)
   if (sentence === null) return null
   return (
     <Notice
-      tone={connection.status.status === 'connecting' ? 'info' : 'warn'}
+      tone={status.status === 'connecting' ? 'info' : 'warn'}
       flush
-      action={
-        connection.status.status === 'failed' && (
-          <Button
-            size="small"
-            busy={open.isPending}
-            onClick={() => open.mutate({ connectionId: connection.profile.id })}
-          >
-            Try again
-          </Button>
-        )
-      }
+      action={<RemedyButtons profile={profile} status={status} />}
     >
       {named && (
         <>
-          <bdi dir="auto" className="isolate-text font-semibold">
-            {connection.profile.name}
-          </bdi>
+          <RedisText text={profile.name} className="font-semibold" />
           {': '}
         </>
       )}
-      {sentence}
+      {plainVisible(sentence)}
     </Notice>
   )
 }

@@ -1,13 +1,17 @@
 import { useQueryClient } from '@tanstack/react-query'
 import { client, orpc } from '../api/client.ts'
+import { errorSentence } from '../api/error-text.ts'
 import { useStream } from '../api/use-stream.ts'
 import { feedConnections, useConnectionStore } from '../state/connections.ts'
 import { feedNotifications } from '../state/notifications.ts'
 import { feedOperationRuns } from '../state/operation-runs.ts'
 import { feedTelemetry } from '../state/telemetry.ts'
+import { feedVault } from '../state/vault.ts'
 import { RedisText } from '../ui/redis-text.tsx'
 import { toast } from '../ui/toast.tsx'
+import { followLink } from './follow-link.ts'
 import { tellEnded } from './runs/tell-ended.ts'
+import { useAttention } from './use-attention.ts'
 
 /** Keeps the stores of live data fed as long as the app is up. Draws nothing. */
 export function Feeds() {
@@ -42,6 +46,13 @@ export function Feeds() {
       }
     },
   )
+  useStream('vault', (signal) => client.vault.watch(undefined, { signal }), feedVault)
+  useStream(
+    'links',
+    (signal) => client.app.links(undefined, { signal }),
+    (link) => void followLink(link).catch((error: unknown) => toast.error(errorSentence(error))),
+  )
+  useAttention()
   useStream('telemetry', (signal) => client.telemetry.watch(undefined, { signal }), feedTelemetry)
   return null
 }

@@ -26,4 +26,7 @@ export const routes = {
 
   /** The form of a profile; `new` makes one. */
   profile: (id: string): string => `/profiles?${new URLSearchParams({ edit: id })}`,
+
+  /** A profile in the list of all. */
+  profileInList: (id: string): string => `/profiles?${new URLSearchParams({ focus: id })}`,
 } as const

@@ -3,6 +3,7 @@ import { Suspense, useEffect, useMemo, useState } from 'react'
 import { environments } from '../../domain/profile.ts'
 import { EnvironmentBar } from '../components/environment-tag.tsx'
 import { PlanHost } from '../components/plan/plan-dialog.tsx'
+import { VaultHost } from '../components/vault/vault-host.tsx'
 import { isOpen, isUnlocked, useConnections } from '../state/connections.ts'
 import { Button } from '../ui/button.tsx'
 import { listenForKeys } from '../ui/commands.ts'
@@ -68,6 +69,7 @@ export function Shell() {
       </div>
       <RunsPanel />
       <PlanHost />
+      <VaultHost />
       <Palette open={overlay === 'palette'} onClose={() => setOverlay(null)} connections={known} />
       <ShortcutSheet open={overlay === 'keys'} onClose={() => setOverlay(null)} />
     </div>

@@ -1,8 +1,9 @@
-import { ChevronRight, LockOpen, Plus } from 'lucide-react'
+import { ChevronRight, KeyRound, LockOpen, Plus } from 'lucide-react'
 import { Link } from 'wouter'
 import { ConnectionDot } from '../components/connection-dot.tsx'
 import { EnvironmentTag } from '../components/environment-tag.tsx'
 import { profileFill } from '../components/profile-colour.ts'
+import { remedyFor } from '../components/remedy/remedy.model.ts'
 import { type Connection, isOpen, isUnlocked, useConnections } from '../state/connections.ts'
 import { toggleFolded, usePreferences } from '../state/preferences.ts'
 import { useFailedCount, useQueueCount } from '../state/telemetry.ts'
@@ -67,7 +68,7 @@ function ConnectionEntry({ connection }: { connection: Connection }) {
       />
       <div className="group flex items-center">
         <Link
-          href={isOpen(connection) ? routes.section('overview', profile.id) : routes.profile(profile.id)}
+          href={isOpen(connection) ? routes.section('overview', profile.id) : routes.profileInList(profile.id)}
           className={classNames(
             'flex min-w-0 flex-1 items-center gap-2 rounded-md py-1 pr-1 pl-2.5 hover:bg-hover',
             mine && !unfolded && chosen,
@@ -82,6 +83,9 @@ function ConnectionEntry({ connection }: { connection: Connection }) {
             />
             <EnvironmentTag environment={profile.environment} />
           </span>
+          {waitsForPerson(connection) && (
+            <KeyRound size={13} className="shrink-0 text-warn" aria-label="waits for you" />
+          )}
           {isUnlocked(connection) && (
             <LockOpen size={13} className="shrink-0 text-bad" aria-label="can be written to now" />
           )}
@@ -109,6 +113,11 @@ function ConnectionEntry({ connection }: { connection: Connection }) {
       )}
     </div>
   )
+}
+
+/** Whether it goes on only when a person enters something, or vouches for a key. */
+function waitsForPerson({ profile, status }: Connection): boolean {
+  return status.status === 'failed' && remedyFor(status, profile) !== null
 }
 
 function SectionLink({ section, connectionId }: { section: Section; connectionId: string | null }) {

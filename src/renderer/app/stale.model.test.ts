@@ -1,8 +1,8 @@
 import { expect, it } from 'vitest'
-import type { ConnectionStatus } from '../../domain/profile.ts'
+import { type ConnectionStatus, usualProfile } from '../../domain/profile.ts'
 import type { Connection } from '../state/connections.ts'
 import { formatClock } from '../ui/format.ts'
-import { staleSentence } from './stale.model.ts'
+import { isTroubled, staleSentence } from './stale.model.ts'
 
 const at = 1_800_000_000_000
 const connection = (status: ConnectionStatus['status'], problem: string | null = null): Connection => ({
@@ -10,17 +10,19 @@ const connection = (status: ConnectionStatus['status'], problem: string | null =
     id: 'a',
     name: 'a',
     url: 'redis://a',
-    colour: 'blue',
-    environment: 'local',
-    readOnly: false,
-    hints: [],
-    trackedPrefix: 'local_request:',
-    privateTargets: true,
-    trashLimitMb: 256,
-    builtIn: false,
-    hasSecret: false,
+    ...usualProfile,
   },
-  status: { connectionId: 'a', status, since: at, problem, writable: true, unlockedUntil: null },
+  status: {
+    connectionId: 'a',
+    status,
+    since: at,
+    problem,
+    code: null,
+    remedy: null,
+    servers: [],
+    writable: true,
+    unlockedUntil: null,
+  },
 })
 
 it('is silent while data is fresh or nobody wants it', () => {
@@ -37,4 +39,14 @@ it('says how old, since when and why', () => {
 })
 it('does not speak of the age of data that never came', () => {
   expect(staleSentence(connection('connecting'), null, at)).toBe('Connecting…')
+})
+it('speaks of a problem while reads go on, and not of age', () => {
+  const full = connection('ready', 'Redis is out of memory and refuses to write.')
+  expect(staleSentence(full, at, at + 90_000)).toBe('Redis is out of memory and refuses to write.')
+  expect([isTroubled(full), isTroubled(connection('ready')), isTroubled(connection('closed'))]).toEqual([
+    true,
+    false,
+    false,
+  ])
+  expect(isTroubled(connection('failed'))).toBe(true)
 })

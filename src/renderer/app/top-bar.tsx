@@ -1,6 +1,7 @@
 import { Gauge, LaptopMinimal, Moon, Search, Sun } from 'lucide-react'
 import type { ReactNode } from 'react'
 import { ConnectionDot } from '../components/connection-dot.tsx'
+import { costSentences } from '../components/cost-words.model.ts'
 import { EnvironmentTag } from '../components/environment-tag.tsx'
 import { WriteAccess } from '../components/write-access.tsx'
 import { useConnection } from '../state/connections.ts'
@@ -82,14 +83,14 @@ export function TopBar({ onPalette }: { onPalette(): void }) {
   )
 }
 
-/** What looking costs: the round trip of the last tick. */
+/** What looking costs: the round trip of the last tick, and for who points at it all the rest. */
 function TickCost({ connectionId }: { connectionId: string }) {
   const telemetry = useConnectionTelemetry(connectionId)
   if (telemetry === undefined) return null
   return (
     <span
       className="flex w-18 shrink-0 items-center justify-end gap-1 text-sm text-faint"
-      title="Round trip of the last reading: what this console costs Redis"
+      title={`Round trip of the last reading. ${costSentences(telemetry.cost)}`}
     >
       <Gauge size={13} strokeWidth={1.75} aria-hidden />
       {formatDuration(telemetry.tickMs)}

@@ -4,6 +4,7 @@ import { errorSentence } from '../api/error-text.ts'
 import { type Connection, isOpen } from '../state/connections.ts'
 import { setTheme, themes } from '../state/preferences.ts'
 import { useCommands } from '../ui/commands.ts'
+import { plainVisible } from '../ui/redis-text.model.ts'
 import { toast } from '../ui/toast.tsx'
 import { navigate } from './hash-location.ts'
 import { routes } from './routes.ts'
@@ -69,7 +70,9 @@ export function useShellCommands({ connections, onPalette, onKeys }: ShellComman
         void report(
           client.telemetry
             .rescan({ connectionId: profile.id })
-            .then(({ queues, partial }) => toast.info(partial ?? `${queues} queues found in ${profile.name}.`)),
+            .then(({ queues, partial }) =>
+              toast.info(plainVisible(partial ?? `${queues} queues found in ${profile.name}.`)),
+            ),
         ),
     })),
     { id: 'profile.new', title: 'Add a connection', group: 'Connections', run: () => navigate(routes.profile('new')) },

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { usualProfile } from '../../domain/profile.ts'
 import type { StateInfo } from '../../domain/queue.ts'
 import type { Connection } from '../state/connections.ts'
 import { whyNot, whyNotWrite } from './action-guard.model.ts'
@@ -8,15 +9,7 @@ const connection = (profile: Partial<Connection['profile']>, status: Partial<Con
     id: 'a',
     name: 'a',
     url: 'redis://a',
-    colour: 'slate',
-    environment: 'local',
-    readOnly: false,
-    hints: [],
-    trackedPrefix: 'local_request:',
-    privateTargets: true,
-    trashLimitMb: 256,
-    builtIn: false,
-    hasSecret: false,
+    ...usualProfile,
     ...profile,
   },
   status: {
@@ -24,6 +17,9 @@ const connection = (profile: Partial<Connection['profile']>, status: Partial<Con
     status: 'ready',
     since: 0,
     problem: null,
+    code: null,
+    remedy: null,
+    servers: [],
     writable: true,
     unlockedUntil: null,
     ...status,

@@ -1,5 +1,6 @@
 import type { ConnectionStatus } from '../../domain/profile.ts'
 import { classNames } from '../ui/class-names.ts'
+import { plainVisible } from '../ui/redis-text.model.ts'
 
 const looks: Record<ConnectionStatus['status'], { words: string; dot: string }> = {
   ready: { words: 'Connected', dot: 'rounded-full bg-good' },
@@ -17,12 +18,13 @@ export function connectionWords(status: ConnectionStatus): string {
 /** What a connection does, by shape and colour: full, ring, half, diamond. */
 export function ConnectionDot({ status }: { status: ConnectionStatus }) {
   const { words, dot } = looks[status.status]
+  const warns = status.status === 'ready' && status.problem !== null
   return (
     <span
       role="img"
       aria-label={words}
-      title={status.problem === null ? words : `${words}: ${status.problem}`}
-      className={classNames('inline-block size-2 shrink-0', dot)}
+      title={status.problem === null ? words : plainVisible(`${words}: ${status.problem}`)}
+      className={classNames('inline-block size-2 shrink-0', warns ? 'rounded-full bg-warn' : dot)}
     />
   )
 }

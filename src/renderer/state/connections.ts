@@ -9,8 +9,16 @@ export const useConnectionStore = create<{ statuses: Readonly<Record<string, Con
   statuses: null,
 }))
 
+/** The one way in. A status that is as it was stays the same object, so that only rows that changed are drawn. */
 export function feedConnections(statuses: readonly ConnectionStatus[]): void {
-  useConnectionStore.setState({ statuses: Object.fromEntries(statuses.map((status) => [status.connectionId, status])) })
+  const before = useConnectionStore.getState().statuses ?? {}
+  const known = (status: ConnectionStatus) => {
+    const old = before[status.connectionId]
+    return old !== undefined && JSON.stringify(old) === JSON.stringify(status) ? old : status
+  }
+  useConnectionStore.setState({
+    statuses: Object.fromEntries(statuses.map((status) => [status.connectionId, known(status)])),
+  })
 }
 
 /** A profile with what its connection does now. */
@@ -19,11 +27,15 @@ export interface Connection {
   readonly status: ConnectionStatus
 }
 
-const closed = (connectionId: string): ConnectionStatus => ({
+/** What a connection does that nobody opened. */
+export const closedStatus = (connectionId: string): ConnectionStatus => ({
   connectionId,
   status: 'closed',
   since: 0,
   problem: null,
+  code: null,
+  remedy: null,
+  servers: [],
   writable: false,
   unlockedUntil: null,
 })
@@ -33,7 +45,7 @@ export function useConnections(): Connection[] | undefined {
   const { data } = useQuery(orpc.profiles.list.queryOptions())
   const statuses = useConnectionStore((state) => state.statuses)
   return useMemo(
-    () => data?.map((profile) => ({ profile, status: statuses?.[profile.id] ?? closed(profile.id) })),
+    () => data?.map((profile) => ({ profile, status: statuses?.[profile.id] ?? closedStatus(profile.id) })),
     [data, statuses],
   )
 }

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { noKinds, queueKey } from '../../domain/queue.ts'
-import type { QueueSample, Sample } from '../../domain/sample.ts'
+import { noCost, type QueueSample, type Sample } from '../../domain/sample.ts'
 import { applyTelemetry, historyLength, historyStepMs, type Telemetry, totalKinds } from './telemetry.model.ts'
 
 function queue(name: string, waiting: number): QueueSample {
@@ -28,6 +28,7 @@ const sample = (at: number, ...queues: QueueSample[]): Sample => ({
   redis: null,
   redisProblem: null,
   tickMs: 2,
+  cost: noCost,
   partial: null,
 })
 const tick = (before: Telemetry, one: Sample) => applyTelemetry(before, { type: 'sample', sample: one })

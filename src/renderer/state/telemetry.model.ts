@@ -1,11 +1,13 @@
 import { type Kind, kinds, noKinds, queueKey } from '../../domain/queue.ts'
-import type { HistoryPoint, QueueSample, RedisStats, Sample } from '../../domain/sample.ts'
+import type { Cost, HistoryPoint, QueueSample, RedisStats, Sample } from '../../domain/sample.ts'
 
 /** What is known of one open connection. Objects stay the same object as long as their content does. */
 export interface ConnectionTelemetry {
   /** Epoch ms of the last tick that arrived. */
   readonly at: number
   readonly tickMs: number
+  /** What Sluice costs this Redis. */
+  readonly cost: Cost
   /** Queue keys as the engine lists them. */
   readonly keys: readonly string[]
   readonly queues: ReadonlyMap<string, QueueSample>
@@ -68,6 +70,7 @@ function withSample(
   return {
     at: sample.at,
     tickMs: sample.tickMs,
+    cost: before !== undefined && sameContent(before.cost, sample.cost) ? before.cost : sample.cost,
     keys: sameKeys ? before.keys : keys,
     queues,
     history,

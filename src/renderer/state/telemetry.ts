@@ -1,5 +1,5 @@
 import { create } from 'zustand'
-import type { HistoryPoint, QueueSample, RedisStats } from '../../domain/sample.ts'
+import type { Cost, HistoryPoint, QueueSample, RedisStats } from '../../domain/sample.ts'
 import {
   applyTelemetry,
   type ConnectionTelemetry,
@@ -32,6 +32,10 @@ export const useQueueHistory = (connectionId: string, key: string): readonly His
 /** Server figures of one connection; renders when one of them changed. */
 export const useRedisStats = (connectionId: string): RedisStats | null =>
   useTelemetryStore((state) => state.connections[connectionId]?.redis ?? null)
+
+/** What Sluice costs one Redis; renders when a figure of it changed. */
+export const useCost = (connectionId: string): Cost | null =>
+  useTelemetryStore((state) => state.connections[connectionId]?.cost ?? null)
 
 /** Epoch ms of the last tick; null before the first. */
 export const useLastSampleAt = (connectionId: string): number | null =>

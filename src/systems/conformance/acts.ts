@@ -1,7 +1,7 @@
 import type { Redis } from 'ioredis'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { freeRun } from '../../../test/free-run.ts'
-import { startRedis, type TestRedis } from '../../../test/redis.ts'
+import { startRedis } from '../../../test/redis.ts'
 import { testWriter } from '../../../test/writer.ts'
 import { SluiceError } from '../../domain/errors.ts'
 import type { Action, QueueRef } from '../../domain/queue.ts'
@@ -9,11 +9,26 @@ import type { Writer } from '../handles.ts'
 import type { QueueSystem, StepOutcome, TrashSlot, WriteActions } from '../system.ts'
 import type { Fixture } from './conformance.ts'
 
+/** Where a system is judged: on a Redis of its own, unless somebody says otherwise. */
+export interface Place {
+  start(): Promise<{ readonly client: Redis; readonly writer: Writer; stop(): Promise<void> }>
+  /** The hash tag of all queues of the fixture; empty where there are no slots. */
+  readonly tag: string
+}
+
+const standalone: Place = {
+  async start() {
+    const server = await startRedis()
+    return { client: server.client, writer: testWriter(server.client), stop: server.stop }
+  },
+  tag: '',
+}
+
 /**
  * Registers the tests that say what acting without fear is, against a real redis-server: a walk tells each job once, an
  * action on all of a state touches nothing that came later, what was cut off goes on, and Undo gives everything back.
  */
-export function acts(system: QueueSystem, fixture: Fixture): void {
+export function acts(system: QueueSystem, fixture: Fixture, place: Place = standalone): void {
   const counted = system.states.filter(({ uncounted }) => uncounted !== true)
   const fillable = fixture.fillable ?? counted.map(({ id }) => id)
   /** States in which this can be done to jobs that `put` made. */
@@ -21,16 +36,16 @@ export function acts(system: QueueSystem, fixture: Fixture): void {
     fillable.filter((id) => system.states.find((state) => state.id === id)?.cannot[action] === undefined)
 
   describe(`${system.label} lets people act without fear`, () => {
-    let server: TestRedis
+    let server: Awaited<ReturnType<Place['start']>>
     let redis: Redis
     let writer: Writer
     let entries = 0
-    const slot = (): TrashSlot => ({ key: `sluice:trash:c${++entries}`, ttlMs: 60_000 })
+    const slot = (): TrashSlot => ({ key: `sluice:trash:${place.tag}c${++entries}`, ttlMs: 60_000 })
 
     beforeAll(async () => {
-      server = await startRedis()
+      server = await place.start()
       redis = server.client
-      writer = testWriter(redis)
+      writer = server.writer
     })
     afterAll(() => server?.stop())
     beforeEach(() => redis.flushall())

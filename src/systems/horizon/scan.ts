@@ -124,6 +124,8 @@ export async function freeze(reader: Reader, queue: QueueRef, state: string): Pr
   const [at, found] = itemsOf(reply)
   if (at instanceof Buffer) return { count: Number(found), mark: at.toString('latin1') }
   if (isWrongType(reply)) throw new SluiceError('WRONG_TYPE')
-  const now = (clockOf(await reader.call('TIME')) / 1000).toFixed(6)
+  const [time] = await reader.pipeline([['TIME'], ['EXISTS', key]]) // the time at the master that has the key
+  if (time instanceof Error) throw time
+  const now = (clockOf(time) / 1000).toFixed(6)
   return { count: Number(await reader.call('ZCOUNT', key, `-${now}`, '+inf')), mark: now }
 }

@@ -34,7 +34,7 @@ export async function retry(
 /** The message with which a job of that state runs again. */
 export const messageOf = (state: string) => (state === 'completed' ? onceMoreMessage : againMessage)
 
-/** 2 scripts per 500 jobs or 1 MB: all jobs of the state that were there when it was frozen, by way of the trash. */
+/** 1 script per 1,000 jobs or 1 MB: all jobs of the state that were there when it was frozen, by way of the trash. */
 export async function retryAll(
   writer: Writer,
   queue: QueueRef,

@@ -5,7 +5,9 @@ export async function inOneSlot<T>(sentence: string, act: () => Promise<T>): Pro
   try {
     return await act()
   } catch (error) {
-    const refused = error instanceof SluiceError && (error.code === 'UNSUPPORTED' || /CROSSSLOT/.test(error.message))
+    const refused =
+      error instanceof SluiceError &&
+      (error.code === 'UNSUPPORTED' || error.code === 'CROSS_SLOT' || /CROSSSLOT/.test(error.message))
     throw refused ? new SluiceError('UNSUPPORTED', sentence) : error
   }
 }

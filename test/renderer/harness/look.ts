@@ -40,6 +40,27 @@ const looks: readonly Look[] = [
     at: '/profiles?edit=new',
     act: (page) => page.getByRole('button', { name: 'Fields' }).click(),
   },
+  { name: 'profiles-waiting', at: '/profiles', options: 'waiting' },
+  { name: 'profiles-many', at: '/profiles', options: 'connections=200' },
+  { name: 'profiles-link', at: '/overview', options: 'link' },
+  { name: 'vault-locked', at: '/overview', options: 'vault=locked' },
+  { name: 'secrets', at: '/profiles', act: (page) => ofConnections(page, /^Passwords/) },
+  { name: 'host-keys', at: '/profiles', act: (page) => ofConnections(page, /^Keys of SSH/) },
+  { name: 'profiles-export', at: '/profiles', act: (page) => ofConnections(page, /^Export/) },
+  { name: 'profiles-import', at: '/profiles', act: importConnections },
+  {
+    name: 'host-key-changed',
+    at: '/profiles',
+    options: 'waiting',
+    act: (page) => page.getByRole('button', { name: 'Look at the host key…' }).first().click(),
+  },
+  {
+    name: 'secret-prompt',
+    at: '/profiles',
+    options: 'waiting',
+    act: (page) => page.getByRole('button', { name: 'Enter the password…' }).first().click(),
+  },
+  { name: 'profile-all', at: '/profiles?edit=prod-eu', act: unfoldAll },
   { name: 'unlock', at: '/c/prod-eu/overview', act: (page) => page.getByRole('button', { name: 'Read-only' }).click() },
   { name: 'memory', at: '/c/prod-eu/memory' },
   { name: 'workers', at: '/workers?message=m0' },
@@ -205,6 +226,24 @@ async function planCopy(page: Page): Promise<void> {
   await ofSelected(page, /^Copy to another connection/)
   await choose(page, 'To the connection', /Private Redis/)
   await page.getByRole('textbox', { name: 'To the queue' }).fill('sms')
+}
+
+async function ofConnections(page: Page, entry: RegExp): Promise<void> {
+  await page.getByRole('button', { name: 'More for connections' }).click()
+  await page.getByRole('menuitem', { name: entry }).click()
+}
+
+async function importConnections(page: Page): Promise<void> {
+  await ofConnections(page, /^Import/)
+  const buffer = Buffer.from('{"sealed":true}')
+  await page.getByLabel('File of connections').setInputFiles({ name: 'c.json', mimeType: 'text/plain', buffer })
+}
+
+async function unfoldAll(page: Page): Promise<void> {
+  for (const name of [/^Servers/, /^TLS/, /^SSH/]) await page.getByRole('button', { name }).click()
+  await page.getByRole('button', { name: 'Sentinel', exact: true }).click()
+  await page.getByRole('checkbox', { name: 'Take any certificate' }).click()
+  await page.getByRole('checkbox', { name: /^Reach Redis through/ }).click()
 }
 
 async function permissions(page: Page): Promise<void> {

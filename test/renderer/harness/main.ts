@@ -1,7 +1,8 @@
 /*
  * The real renderer over the fake engine, in any browser. Options in the page's query: `queues=1000` (more queues),
  * `empty` (a first start), `delay=800` (slow replies), `requests=5000` (more tracked requests), `updates=10000` (updates
- * about them a second), `nofailures` (nothing failed), `runs` (actions under way). In the console `sluiceFake.cut()` cuts the line to the engine
+ * about them a second), `nofailures` (nothing failed), `runs` (actions under way),
+ * `waiting` (connections that wait for a person), `connections=200` (more of them), `vault=locked`, `link` (one to a queue). In the console `sluiceFake.cut()` cuts the line to the engine
  * and `sluiceFake.down = true` keeps it cut.
  */
 import '../../../src/renderer/api/zod-without-eval.ts'
@@ -17,6 +18,12 @@ const engine = fakeEngine({
   updatesPerSecond: Number(options.get('updates') ?? 0),
   noFailures: options.has('nofailures'),
   runs: options.has('runs'),
+  waiting: options.has('waiting'),
+  manyConnections: Number(options.get('connections') ?? 0),
+  ...(options.has('vault') && { vault: { kind: 'vault', locked: options.get('vault') === 'locked' } }),
+  link: options.has('link')
+    ? { connectionId: 'archive', queue: { system: 'bullmq', prefix: 'bull', name: 'invoice' }, state: null }
+    : null,
 })
 const handler = new RPCHandler(engine.router)
 let port: MessagePort | undefined

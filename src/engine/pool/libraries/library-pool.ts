@@ -1,6 +1,10 @@
 import { asSluiceError, SluiceError } from '../../../domain/errors.ts'
 import type { LibrarySystem, PoolConfig, PoolStatus } from '../../../domain/pool.ts'
+import type { QueueRef } from '../../../domain/queue.ts'
+import { systemOf } from '../../../systems/registry.ts'
+import { mastersOfCluster } from '../../redis/connection.ts'
 import { isErrorReply, redisError } from '../../redis/redis-error.ts'
+import { slotOfQueue, whyReadOnly } from '../../slot-of-queue.ts'
 import { within } from '../../within.ts'
 import { Grace } from '../grace.ts'
 import { Meter } from '../meter.ts'
@@ -137,10 +141,16 @@ class LibraryPool implements Pool {
 
   async #open(): Promise<void> {
     const { connection, config } = this.#options
-    const { queueName, queuePrefix, library: settings } = config
+    const { system, queueName, queuePrefix, library: settings } = config
     const wanted = () => this.#wanted
-    const clientOptions = await connection.clientOptions('pool', wanted)
-    this.#risk = await evictionRisk(connection.reader, config.acceptsEviction)
+    const queue: QueueRef = { system, prefix: queuePrefix, name: queueName }
+    const masters = mastersOfCluster(connection)
+    // A worker of such a queue would meet CROSSSLOT with its first job.
+    if (masters && slotOfQueue(queue) === null) throw new SluiceError('UNSUPPORTED', whyReadOnly(queue))
+    const key = systemOf(queue.system).keysOf(queue)[0]?.key
+    const clientOptions = await connection.clientOptions('pool', wanted, key)
+    const home = masters?.find(({ has }) => key !== undefined && has(key))?.reader ?? connection.reader
+    this.#risk = await evictionRisk(home, config.acceptsEviction)
     const { paused, library } = await readQueue(connection.reader, config)
     this.paused = paused
     this.#library = library

@@ -72,7 +72,7 @@ export class ListPool implements Pool {
     this.#timing = { ...defaultTiming, ...options.timing }
     this.#layout = layoutOfPool(options.config)
     this.#link = new Link(
-      () => options.connection.dedicated('pool'),
+      () => options.connection.dedicated('pool', this.#layout.waiting),
       (error) => this.#setTrouble(error === null ? null : error.message),
     )
     this.#sweeper = new Sweeper(this.#link, this.#timing)
@@ -283,7 +283,7 @@ export class ListPool implements Pool {
       ratePerSecond: config.ratePerSecond,
       ...(probe ? { probe } : {}),
     })
-    const wakeOn = (list: string) => new Wake(() => connection.dedicated('pool-wait'), list, claims + worker)
+    const wakeOn = (list: string) => new Wake(() => connection.dedicated('pool-wait', list), list, claims + worker)
     return new Session({
       ledger,
       layout: this.#layout,

@@ -26,7 +26,7 @@ interface Group {
 
 /** Adds jobs to a queue over a connection of its own; throws READ_ONLY when the connection may not write. */
 export async function createProducer(connection: Connection, layout: Layout): Promise<Producer> {
-  const dedicated = await connection.dedicated('producer')
+  const dedicated = await connection.dedicated('producer', layout.waiting)
   const groups = new Map<string, Group>()
 
   async function push(list: string, payloads: readonly (string | Buffer)[]): Promise<void> {

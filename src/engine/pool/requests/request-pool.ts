@@ -2,7 +2,7 @@ import { asSluiceError, isRefused, SluiceError } from '../../../domain/errors.ts
 import { type PoolConfig, type PoolStatus, poolDefaults } from '../../../domain/pool.ts'
 import type { QueueRef } from '../../../domain/queue.ts'
 import { editRequest, statusIn } from '../../../systems/request-tracker/edit.ts'
-import { channelPattern, hashOfChannel, newestLooked } from '../../../systems/request-tracker/keys.ts'
+import { channelPattern, hashOfChannel, listKey, newestLooked } from '../../../systems/request-tracker/keys.ts'
 import { stateOf } from '../../../systems/request-tracker/status.ts'
 import { within } from '../../within.ts'
 import { Grace } from '../grace.ts'
@@ -114,7 +114,7 @@ export class RequestPool implements Pool {
     this.#timing = { ...defaultTiming, ...options.timing }
     this.#tracker = { system: 'request-tracker', prefix: config.queuePrefix, name: config.queueName }
     this.#link = new Link(
-      () => connection.dedicated('pool'),
+      () => connection.dedicated('pool', listKey(this.#tracker)),
       (error) => this.#setTrouble(error === null ? null : error.message),
     )
     this.#claims = new Claims(this.#link, this.#tracker, this.worker, this.#timing.leaseMs, config.ratePerSecond)

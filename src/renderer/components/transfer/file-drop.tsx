@@ -1,10 +1,20 @@
 import { FileUp } from 'lucide-react'
-import { useRef, useState } from 'react'
+import { type ReactNode, useRef, useState } from 'react'
 import { Button } from '../../ui/button.tsx'
 import { classNames } from '../../ui/class-names.ts'
 
+interface FileDropProps {
+  /** What kind of file, for screen readers: "File of jobs". */
+  label: string
+  /** What may be dropped, in a sentence. */
+  children: ReactNode
+  /** The endings of such files, with commas between them. */
+  accept: string
+  onFile(file: File): void
+}
+
 /** Takes one file, dropped or chosen. */
-export function FileDrop({ onFile }: { onFile(file: File): void }) {
+export function FileDrop({ label, children, accept, onFile }: FileDropProps) {
   const input = useRef<HTMLInputElement>(null)
   const [over, setOver] = useState(false)
   return (
@@ -27,12 +37,12 @@ export function FileDrop({ onFile }: { onFile(file: File): void }) {
       )}
     >
       <FileUp size={20} className="text-faint" aria-hidden />
-      <p className="text-muted">Drop a file of jobs here: NDJSON or CSV, as an export writes it.</p>
+      <p className="text-muted">{children}</p>
       <input
         ref={input}
         type="file"
-        aria-label="File of jobs"
-        accept=".ndjson,.jsonl,.json,.csv,.txt"
+        aria-label={label}
+        accept={accept}
         className="hidden"
         onChange={(event) => {
           const file = event.target.files?.[0]

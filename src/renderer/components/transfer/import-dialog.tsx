@@ -138,7 +138,9 @@ export function ImportDialog({ connection, queue, onClose }: ImportDialogProps) 
       <div className="flex flex-col gap-3">
         {upload === null || upload.problem !== null ? (
           <>
-            <FileDrop onFile={(file) => void take(file)} />
+            <FileDrop label="File of jobs" accept=".ndjson,.jsonl,.json,.csv,.txt" onFile={(file) => void take(file)}>
+              Drop a file of jobs here: NDJSON or CSV, as an export writes it.
+            </FileDrop>
             {upload !== null && (
               <Notice tone="bad" live>
                 <RedisText text={upload.name} className="font-semibold" /> could not be taken. {upload.problem}

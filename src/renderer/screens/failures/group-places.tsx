@@ -10,6 +10,7 @@ import { useConnection } from '../../state/connections.ts'
 import { Button } from '../../ui/button.tsx'
 import { formatCount, formatCounted } from '../../ui/format.ts'
 import { Menu } from '../../ui/menu.tsx'
+import { plainVisible } from '../../ui/redis-text.model.ts'
 import { RedisText } from '../../ui/redis-text.tsx'
 import { RelativeTime } from '../../ui/time.tsx'
 import type { FailurePlace, FailureShare } from './failures.model.ts'
@@ -32,7 +33,7 @@ export function GroupPlaces({ filter, share, named }: GroupPlacesProps) {
   const actions = useGroupActions(filter, places)
   const { reasons, plan } = actions
   return (
-    <section aria-label={`Jobs of ${connection?.profile.name ?? connectionId}`} className="mt-4">
+    <section aria-label={plainVisible(`Jobs of ${connection?.profile.name ?? connectionId}`)} className="mt-4">
       <div className="flex min-h-7 flex-wrap items-center gap-x-2 gap-y-1">
         {named && connection !== undefined && (
           <span className="flex min-w-0 items-center gap-2">
@@ -125,7 +126,7 @@ function Place({ filter, place, alone }: PlaceProps) {
               <Button
                 size="small"
                 look="ghost"
-                aria-label={`More for these jobs of ${queue.name}`}
+                aria-label={plainVisible(`More for these jobs of ${queue.name}`)}
                 className="px-1!"
                 icon={<Ellipsis size={14} aria-hidden />}
               />

@@ -19,6 +19,7 @@ import { EmptyState } from '../../ui/empty-state.tsx'
 import { formatBytes, formatCounted, formatDateTime, formatPercent } from '../../ui/format.ts'
 import { Meter } from '../../ui/meter.tsx'
 import { Notice } from '../../ui/notice.tsx'
+import { plainVisible } from '../../ui/redis-text.model.ts'
 import { RedisText } from '../../ui/redis-text.tsx'
 import { SkeletonRows } from '../../ui/skeleton.tsx'
 import { RelativeTime } from '../../ui/time.tsx'
@@ -59,7 +60,7 @@ function ConnectionTrash({ connection }: { connection: Connection }) {
   )
   const share = data === undefined ? 0 : data.limit === 0 ? Number(data.used > 0) : data.used / data.limit
   return (
-    <section aria-label={`Trash of ${profile.name}`}>
+    <section aria-label={plainVisible(`Trash of ${profile.name}`)}>
       <header className="mb-1.5 flex min-h-6 flex-wrap items-center gap-2">
         <h2 className="flex min-w-0 items-center gap-2">
           <RedisText text={profile.name} truncate className="font-semibold" />

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { emptyPolicy, type QueuePolicy } from '../../../domain/policy.ts'
 import { type Kind, noKinds, queueKey, type SystemId } from '../../../domain/queue.ts'
-import type { QueueSample } from '../../../domain/sample.ts'
+import { noCost, type QueueSample } from '../../../domain/sample.ts'
 import { applyTelemetry } from '../../state/telemetry.model.ts'
 import {
   formatSorting,
@@ -39,7 +39,16 @@ function queue(
 }
 
 function shown(queues: QueueSample[], sort: string | null, filter = '', policies: QueuePolicy[] = []): string[] {
-  const sample = { connectionId: 'a', at: 0, queues, redis: null, redisProblem: null, tickMs: 1, partial: null }
+  const sample = {
+    connectionId: 'a',
+    at: 0,
+    queues,
+    redis: null,
+    redisProblem: null,
+    tickMs: 1,
+    cost: noCost,
+    partial: null,
+  }
   const telemetry = applyTelemetry({}, { type: 'sample', sample }).a
   const rows = overviewRows({
     connections: [{ id: 'a', telemetry, policies, overruns: undefined }],
@@ -112,7 +121,16 @@ describe('policies', () => {
   })
   it('counts them, with those whose jobs run too long, and without those that are not there', () => {
     const queues = [late, soon, stuck]
-    const sample = { connectionId: 'a', at: 0, queues, redis: null, redisProblem: null, tickMs: 1, partial: null }
+    const sample = {
+      connectionId: 'a',
+      at: 0,
+      queues,
+      redis: null,
+      redisProblem: null,
+      tickMs: 1,
+      cost: noCost,
+      partial: null,
+    }
     const telemetry = applyTelemetry({}, { type: 'sample', sample }).a
     const overruns = [stuck, queue('gone')].map(({ queue }) => ({ queue, jobs: 1, atLeast: false, longestMs: 70_000 }))
     expect([...outsideKeys({ id: 'a', telemetry, policies, overruns })]).toEqual(
@@ -138,6 +156,7 @@ it('says what is wrong before the queues, and what to do where there are none', 
     redis,
     redisProblem: null,
     tickMs: 1,
+    cost: noCost,
     partial: 'Half was seen.',
   }
   const telemetry = applyTelemetry({}, { type: 'sample', sample }).a

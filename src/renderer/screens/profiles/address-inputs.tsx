@@ -1,25 +1,18 @@
 import { Field, Input } from '../../ui/input.tsx'
+import { Notice } from '../../ui/notice.tsx'
+import { RedisText } from '../../ui/redis-text.tsx'
 import { Segmented } from '../../ui/segmented.tsx'
-import type { AddressFields } from './address.model.ts'
-import { type formProblems, type ProfileForm, withField, withUrl } from './profile-form.model.ts'
+import type { AddressFields } from './address-fields.model.ts'
+import type { FormParts } from './form-parts.ts'
+import { withAddress, withAddressLeft, withField } from './profile-form.model.ts'
+import { SecretInput } from './secret-input.tsx'
 
-interface AddressInputsProps {
-  form: ProfileForm
-  problems: ReturnType<typeof formProblems>
-  touched: ReadonlySet<string>
-  hasSecret: boolean
-  onChange(form: Partial<ProfileForm>): void
-  onLeave(field: string): void
-}
-
-/** Where the Redis is: one URL, or field by field; each fills the other. */
-export function AddressInputs({ form, problems, touched, hasSecret, onChange, onLeave }: AddressInputsProps) {
-  const problem = (field: keyof typeof problems) => (touched.has(field) ? problems[field] : undefined)
+/** Where the Redis is: one text, or field by field; each fills the other. */
+export function AddressInputs({ form, onChange, problem, onLeave }: FormParts) {
   const text = (field: keyof AddressFields) => ({
     value: form.fields[field],
     onChange: (event: { target: { value: string } }) => onChange(withField(form, { [field]: event.target.value })),
     onBlur: () => onLeave(field),
-    'aria-invalid': problem(field) !== undefined,
   })
   const { transport } = form.fields
   return (
@@ -29,27 +22,29 @@ export function AddressInputs({ form, problems, touched, hasSecret, onChange, on
         <Segmented
           label="How to give the address"
           value={form.by}
-          onChange={(by) => onChange({ by })}
+          onChange={(by) => onChange({ ...withAddressLeft(form), by })}
           options={[
-            { value: 'url', label: 'URL' },
+            { value: 'text', label: 'Paste' },
             { value: 'fields', label: 'Fields' },
           ]}
         />
       </div>
-      {form.by === 'url' ? (
+      {form.by === 'text' ? (
         <Field
-          label={<span className="sr-only">URL</span>}
-          error={problem('url')}
-          hint="redis://, rediss:// for TLS, unix:// for a socket; /2 at the end is a database"
+          label={<span className="sr-only">Address</span>}
+          error={problem('address')}
+          hint="A URL (redis://, rediss:// for TLS, unix://, redis+sentinel://), or a redis-cli command line"
         >
           <Input
             mono
             dir="ltr"
-            value={form.url}
+            value={form.address}
             placeholder="redis://user:password@host:6379/0"
-            onChange={(event) => onChange(withUrl(form, event.target.value))}
-            onBlur={() => onLeave('url')}
-            aria-invalid={problem('url') !== undefined}
+            onChange={(event) => onChange(withAddress(form, event.target.value))}
+            onBlur={() => {
+              onLeave('address')
+              onChange(withAddressLeft(form))
+            }}
           />
         </Field>
       ) : (
@@ -88,24 +83,20 @@ export function AddressInputs({ form, problems, touched, hasSecret, onChange, on
           </Field>
         </div>
       )}
-      <Field
+      {form.notes.length > 0 && (
+        <Notice tone="info" live>
+          {form.notes.map((note) => (
+            <RedisText key={note} text={note} className="block" />
+          ))}
+        </Notice>
+      )}
+      <SecretInput
+        form={form}
+        onChange={onChange}
+        name="password"
         label="Password"
-        hint={
-          hasSecret && form.password === null
-            ? 'One is stored; it is kept unless you type another.'
-            : 'Kept apart from the profile, never written into a file or a log.'
-        }
-      >
-        <Input
-          mono
-          type="password"
-          value={form.password ?? ''}
-          placeholder={hasSecret && form.password === null ? '••••••••' : ''}
-          onChange={(event) =>
-            onChange({ password: event.target.value === '' && !hasSecret ? null : event.target.value })
-          }
-        />
-      </Field>
+        hint="Kept apart from the profile, never written into a file or a log."
+      />
     </div>
   )
 }

@@ -1,36 +1,34 @@
 import { useMutation } from '@tanstack/react-query'
-import { ChevronRight } from 'lucide-react'
 import { useRef, useState } from 'react'
-import { environments, type Profile, profileColours } from '../../../domain/profile.ts'
+import type { Profile } from '../../../domain/profile.ts'
 import { client, orpc } from '../../api/client.ts'
-import { errorSentence } from '../../api/error-text.ts'
+import { errorRemedy, errorSentence } from '../../api/error-text.ts'
 import { queryClient } from '../../api/query-client.ts'
-import { EnvironmentTag } from '../../components/environment-tag.tsx'
-import { profileFill } from '../../components/profile-colour.ts'
+import { showVaultDialog } from '../../state/vault.ts'
 import { Button } from '../../ui/button.tsx'
-import { Checkbox } from '../../ui/checkbox.tsx'
-import { classNames } from '../../ui/class-names.ts'
 import { Dialog } from '../../ui/dialog.tsx'
+import { focusFirstProblem } from '../../ui/focus-problem.ts'
 import { Field, Input } from '../../ui/input.tsx'
 import { Notice } from '../../ui/notice.tsx'
-import { Segmented } from '../../ui/segmented.tsx'
 import { toast } from '../../ui/toast.tsx'
 import { AddressInputs } from './address-inputs.tsx'
-import { HintInputs } from './hint-inputs.tsx'
-import { formProblems, type ProfileForm, startForm, toDraft } from './profile-form.model.ts'
+import { CareInputs } from './care-inputs.tsx'
+import { FindingInputs } from './finding-inputs.tsx'
+import { type FormParts, shownProblem } from './form-parts.ts'
+import { formProblems } from './form-problems.model.ts'
+import { LookInputs } from './look-inputs.tsx'
+import { type ProfileForm, startForm, toDraft, withAddressLeft } from './profile-form.model.ts'
+import { ServersInputs } from './servers-inputs.tsx'
+import { SshInputs } from './ssh-inputs.tsx'
+import { TestOutcome } from './test-outcome.tsx'
 import { TestSteps } from './test-steps.tsx'
+import { TlsInputs } from './tls-inputs.tsx'
 
 interface ProfileDialogProps {
   /** Undefined makes a new one. */
   profile: Profile | undefined
   others: readonly Profile[]
   onClose(): void
-}
-
-const carefulness = {
-  local: 'Nothing asks for a confirmation twice.',
-  staging: 'Bulk actions ask first.',
-  production: 'Opens read-only; writing needs an unlock.',
 }
 
 /** The form of a connection: live checks, a test, save, save and open. */
@@ -41,21 +39,31 @@ export function ProfileDialog({ profile, others, onClose }: ProfileDialogProps) 
   const problems = formProblems(form, others)
   const valid = Object.keys(problems).length === 0
   const test = useMutation({
-    mutationFn: (draft: ProfileForm) => client.profiles.test(toDraft(draft)),
+    mutationFn: (tested: ProfileForm) => client.profiles.test(toDraft(tested)),
     meta: { quiet: true },
   })
   const save = useMutation(orpc.profiles.save.mutationOptions({ meta: { quiet: true } }))
-
-  const change = (next: Partial<ProfileForm>) => {
-    setForm((before) => ({ ...before, ...next }))
-    test.reset()
+  const change = (next: Partial<ProfileForm>) => setForm((before) => ({ ...before, ...next }))
+  const parts: FormParts = {
+    form,
+    onChange: (next) => {
+      change(next)
+      save.reset()
+      // What was tested is no longer what the form says; the same address in plain form is.
+      if (JSON.stringify(toDraft({ ...form, ...next })) !== JSON.stringify(toDraft(form))) test.reset()
+    },
+    problem: (field) => shownProblem(problems, touched, field),
+    onLeave: (field) => setTouched((before) => new Set(before).add(field)),
   }
-  /** Errors are shown once a field was left, so that nobody is scolded while typing. */
-  const leave = (field: string) => setTouched((before) => new Set(before).add(field))
-  const problem = (field: keyof typeof problems) => (touched.has(field) ? problems[field] : undefined)
-  const submit = (thenOpen: boolean) => {
+  /** Shows what is wrong, if anything is; true when nothing is. */
+  const settle = () => {
     setTouched(new Set(Object.keys(problems)))
-    if (!valid) return
+    if (!valid) focusFirstProblem()
+    else setForm(withAddressLeft)
+    return valid
+  }
+  const submit = (thenOpen: boolean) => {
+    if (!settle()) return
     save.mutate(toDraft(form), {
       onSuccess: async (saved) => {
         await queryClient.invalidateQueries({ queryKey: orpc.profiles.key() })
@@ -67,6 +75,8 @@ export function ProfileDialog({ profile, others, onClose }: ProfileDialogProps) 
       },
     })
   }
+  const tryOut = () => settle() && test.mutate(form)
+  const locked = errorRemedy(save.error)?.kind === 'vault'
   return (
     <Dialog
       open
@@ -75,7 +85,7 @@ export function ProfileDialog({ profile, others, onClose }: ProfileDialogProps) 
       onClose={onClose}
       footer={
         <>
-          <Button className="mr-auto" busy={test.isPending} disabled={!valid} onClick={() => test.mutate(form)}>
+          <Button className="mr-auto" busy={test.isPending} onClick={tryOut}>
             Test the connection
           </Button>
           <Button look="ghost" onClick={onClose}>
@@ -97,121 +107,84 @@ export function ProfileDialog({ profile, others, onClose }: ProfileDialogProps) 
           submit(true)
         }}
       >
-        <Field label="Name" error={problem('name')}>
-          <Input
-            ref={name}
-            dir="auto"
-            value={form.name}
-            placeholder="prod-eu"
-            onChange={(event) => change({ name: event.target.value })}
-            onBlur={() => leave('name')}
-            aria-invalid={problem('name') !== undefined}
-          />
-        </Field>
-        <AddressInputs
-          form={form}
-          problems={problems}
-          touched={touched}
-          hasSecret={profile?.hasSecret === true}
-          onChange={change}
-          onLeave={leave}
-        />
-        <div className="mt-1 grid grid-cols-[1fr_auto] gap-4">
-          <div className="flex flex-col items-start gap-1">
-            <span className="text-sm font-medium text-muted">Environment</span>
-            <Segmented
-              label="Environment"
-              value={form.environment}
-              onChange={(environment) => change({ environment })}
-              options={environments.map((value) => ({ value, label: <EnvironmentTag environment={value} /> }))}
-            />
-            <span className="min-h-4 text-xs text-faint">{carefulness[form.environment]}</span>
-          </div>
-          <fieldset className="flex flex-col gap-1">
-            <legend className="mb-1 text-sm font-medium text-muted">Colour</legend>
-            <div className="flex h-7 items-center gap-1.5">
-              {profileColours.map((colour) => (
-                <label key={colour} title={colour} className="relative flex size-5 items-center justify-center">
-                  <input
-                    type="radio"
-                    name="colour"
-                    aria-label={colour}
-                    checked={form.colour === colour}
-                    onChange={() => change({ colour })}
-                    className="peer absolute inset-0 appearance-none rounded-full"
-                  />
-                  <span
-                    className={classNames(
-                      'pointer-events-none size-3.5 rounded-full ring-ink ring-offset-2 ring-offset-raised peer-checked:ring-[1.5px]',
-                      profileFill[colour],
-                    )}
-                  />
-                </label>
-              ))}
-            </div>
-          </fieldset>
+        <NameInputs parts={parts} others={others} name={name} />
+        <AddressInputs {...parts} />
+        <LookInputs {...parts} />
+        <div className="mt-2 border-b border-line">
+          <ServersInputs {...parts} />
+          <TlsInputs {...parts} />
+          <SshInputs {...parts} />
+          <CareInputs {...parts} />
+          <FindingInputs {...parts} />
         </div>
-        <Checkbox
-          checked={form.readOnly}
-          onChange={(readOnly) => change({ readOnly })}
-          label="Never write to this Redis"
-        >
-          Never write to this Redis
-        </Checkbox>
-        <Checkbox
-          checked={form.privateTargets}
-          onChange={(privateTargets) => change({ privateTargets })}
-          label="Workers may call addresses in private networks"
-        >
-          Workers may call addresses in private networks
-        </Checkbox>
-        <Field
-          label="Room for removed jobs in this Redis, MB"
-          hint="They are kept 7 days for Undo. 0: keep them on this computer instead."
-          error={problem('trashLimitMb')}
-          className="mt-1"
-        >
-          <Input
-            inputMode="numeric"
-            className="w-32!"
-            value={form.trashLimitMb}
-            onChange={(event) => change({ trashLimitMb: event.target.value })}
-            onBlur={() => leave('trashLimitMb')}
-          />
-        </Field>
-        <details className="group mt-2" open={form.hints.length > 0 || problem('trackedPrefix') !== undefined}>
-          <summary className="flex list-none items-center gap-1 text-sm font-medium text-muted hover:text-ink">
-            <ChevronRight size={12} className="group-open:rotate-90" aria-hidden /> What Sluice cannot find by itself
-          </summary>
-          <div className="mt-2 flex flex-col gap-1 pl-4">
-            <Field
-              label="Keys of tracked requests begin with"
-              hint="Only if your request tracker uses other keys than local_request:"
-              error={problem('trackedPrefix')}
-            >
-              <Input
-                mono
-                value={form.trackedPrefix}
-                onChange={(event) => change({ trackedPrefix: event.target.value })}
-                onBlur={() => leave('trackedPrefix')}
-              />
-            </Field>
-            <HintInputs
-              hints={form.hints}
-              onChange={(hints) => change({ hints })}
-              problem={problem('hints')}
-              onLeave={() => leave('hints')}
-            />
-          </div>
-        </details>
-        <div className="mt-2" role="status">
+        <div className="mt-2 flex flex-col gap-2" role="status">
           {test.isPending && <TestSteps pending />}
-          {test.data !== undefined && <TestSteps result={test.data} />}
-          {test.isError && <Notice tone="bad">{errorSentence(test.error)}</Notice>}
-          {save.isError && <Notice tone="bad">{errorSentence(save.error)}</Notice>}
+          {test.data !== undefined && (
+            <TestOutcome form={form} result={test.data} onSecret={change} onTestAgain={tryOut} />
+          )}
+          {test.isError && (
+            <Notice tone="bad" live>
+              {errorSentence(test.error)}
+            </Notice>
+          )}
+          {save.isError && (
+            <Notice
+              tone="bad"
+              live
+              action={
+                locked && (
+                  <Button size="small" onClick={() => showVaultDialog('unlock')}>
+                    Unlock…
+                  </Button>
+                )
+              }
+            >
+              {errorSentence(save.error)}
+            </Notice>
+          )}
         </div>
         <button type="submit" hidden />
       </form>
     </Dialog>
+  )
+}
+
+interface NameInputsProps {
+  parts: FormParts
+  others: readonly Profile[]
+  name: React.RefObject<HTMLInputElement | null>
+}
+
+/** What it is called, and with which others it stands. */
+function NameInputs({ parts: { form, onChange, problem, onLeave }, others, name }: NameInputsProps) {
+  const folders = [...new Set(others.map(({ folder }) => folder))].filter((folder) => folder !== '')
+  return (
+    <div className="grid grid-cols-[1fr_180px] gap-x-3">
+      <Field label="Name" error={problem('name')}>
+        <Input
+          ref={name}
+          dir="auto"
+          value={form.name}
+          placeholder="prod-eu"
+          onChange={(event) => onChange({ name: event.target.value })}
+          onBlur={() => onLeave('name')}
+        />
+      </Field>
+      <Field label="Folder" error={problem('folder')}>
+        <Input
+          dir="auto"
+          list="profile-folders"
+          value={form.folder}
+          placeholder="none"
+          onChange={(event) => onChange({ folder: event.target.value })}
+          onBlur={() => onLeave('folder')}
+        />
+      </Field>
+      <datalist id="profile-folders">
+        {folders.map((folder) => (
+          <option key={folder} value={folder} />
+        ))}
+      </datalist>
+    </div>
   )
 }

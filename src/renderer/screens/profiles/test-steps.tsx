@@ -1,7 +1,8 @@
 import { Check, X } from 'lucide-react'
+import { RedisText } from '../../ui/redis-text.tsx'
 import { Skeleton } from '../../ui/skeleton.tsx'
 
-interface TestResult {
+export interface TestResult {
   readonly ok: boolean
   readonly steps: readonly { name: string; ok: boolean; detail: string }[]
 }
@@ -18,14 +19,12 @@ export function TestSteps({ result, pending }: { result?: TestResult; pending?: 
       {result?.steps.map((step) => (
         <li key={step.name} className="flex items-start gap-2">
           {step.ok ? (
-            <Check size={14} className="mt-[3px] shrink-0 text-good" aria-label="worked" />
+            <Check size={14} className="mt-[3px] shrink-0 text-good" role="img" aria-label="worked" />
           ) : (
-            <X size={14} className="mt-[3px] shrink-0 text-bad" aria-label="failed" />
+            <X size={14} className="mt-[3px] shrink-0 text-bad" role="img" aria-label="failed" />
           )}
-          <span className="w-44 shrink-0 font-medium">{step.name}</span>
-          <span className="min-w-0 break-words text-muted" data-selectable="">
-            {step.detail}
-          </span>
+          <span className="w-36 shrink-0 font-medium">{step.name}</span>
+          <RedisText text={step.detail} selectable className="min-w-0 text-muted wrap-anywhere" />
         </li>
       ))}
     </ol>

@@ -1,7 +1,8 @@
-import { Copy, Ellipsis, MoveRight, Trash2, X } from 'lucide-react'
+import { Copy, Ellipsis, MoveRight, Trash2 } from 'lucide-react'
 import type { StateInfo } from '../../../domain/queue.ts'
 import { GuardedButton } from '../../components/guarded-button.tsx'
-import { Button, IconButton } from '../../ui/button.tsx'
+import { SelectionBar } from '../../components/selection-bar.tsx'
+import { Button } from '../../ui/button.tsx'
 import { formatCount, formatCounted } from '../../ui/format.ts'
 import { Menu } from '../../ui/menu.tsx'
 import { jobMenu, primaryOf } from './job-menu.tsx'
@@ -23,7 +24,7 @@ interface BulkBarProps {
 
 const one = 'Only loaded jobs can be copied: choose some of them.'
 
-/** What can be done with the chosen jobs. It floats, so that the list does not move when it comes. */
+/** What can be done with the chosen jobs. */
 export function BulkBar({
   selection,
   total,
@@ -51,78 +52,70 @@ export function BulkBar({
     onExport,
   })
   return (
-    <div className="pointer-events-none absolute inset-x-0 bottom-3 z-20 flex justify-center px-3">
-      <div
-        role="toolbar"
-        aria-label="Selected jobs"
-        className="pointer-events-auto flex max-w-full flex-wrap items-center gap-1 rounded-lg bg-raised p-1.5 shadow-float"
+    <SelectionBar
+      count={all ? `All ${formatCount(total)}` : formatCount(refs.size)}
+      note={left > 0 && <span className="text-muted"> · {formatCounted(left, 'row')} of that stretch not loaded</span>}
+      onClear={onClear}
+    >
+      {onSelectAll !== null && (
+        <Button size="small" look="ghost" className="text-accent!" onClick={onSelectAll}>
+          Select all {formatCount(total)}
+        </Button>
+      )}
+      <GuardedButton
+        size="small"
+        icon={<Icon size={13} aria-hidden />}
+        reason={reasons[action]}
+        keys="r"
+        busy={busy}
+        onClick={() => (action === 'promote' ? chosen.promote() : chosen.retry())}
       >
-        <span role="status" className="px-2 whitespace-nowrap">
-          <strong className="font-semibold">{all ? `All ${formatCount(total)}` : formatCount(refs.size)}</strong>{' '}
-          selected
-          {left > 0 && <span className="text-muted"> · {formatCounted(left, 'row')} of that stretch not loaded</span>}
-        </span>
-        {onSelectAll !== null && (
-          <Button size="small" look="ghost" className="text-accent!" onClick={onSelectAll}>
-            Select all {formatCount(total)}
-          </Button>
-        )}
-        <GuardedButton
-          size="small"
-          icon={<Icon size={13} aria-hidden />}
-          reason={reasons[action]}
-          keys="r"
-          busy={busy}
-          onClick={() => (action === 'promote' ? chosen.promote() : chosen.retry())}
-        >
-          {many ? `${label}…` : label}
-        </GuardedButton>
-        <GuardedButton
-          size="small"
-          icon={<MoveRight size={13} aria-hidden />}
-          reason={reasons.move}
-          keys="m"
-          busy={busy}
-          onClick={chosen.move}
-        >
-          Move…
-        </GuardedButton>
-        <GuardedButton
-          size="small"
-          icon={<Trash2 size={13} aria-hidden />}
-          reason={removeReason}
-          keys="delete"
-          busy={busy}
-          className="text-bad!"
-          onClick={chosen.remove}
-        >
-          {all ? 'Purge…' : many ? 'Remove…' : 'Remove'}
-        </GuardedButton>
-        <GuardedButton
-          size="small"
-          icon={<Copy size={13} aria-hidden />}
-          reason={all ? one : null}
-          keys="c"
-          hint="Copy the payloads as NDJSON"
-          onClick={chosen.copy}
-        >
-          Copy
-        </GuardedButton>
-        <Menu
-          trigger={
-            <Button
-              size="small"
-              look="ghost"
-              disabled={busy}
-              aria-label="More for the selected jobs"
-              className="px-1!"
-              icon={<Ellipsis size={14} aria-hidden />}
-            />
-          }
-          entries={entries}
-        />
-        <IconButton label="Select nothing" keys="escape" icon={<X size={14} aria-hidden />} onClick={onClear} />
-      </div>
-    </div>
+        {many ? `${label}…` : label}
+      </GuardedButton>
+      <GuardedButton
+        size="small"
+        icon={<MoveRight size={13} aria-hidden />}
+        reason={reasons.move}
+        keys="m"
+        busy={busy}
+        onClick={chosen.move}
+      >
+        Move…
+      </GuardedButton>
+      <GuardedButton
+        size="small"
+        icon={<Trash2 size={13} aria-hidden />}
+        reason={removeReason}
+        keys="delete"
+        busy={busy}
+        className="text-bad!"
+        onClick={chosen.remove}
+      >
+        {all ? 'Purge…' : many ? 'Remove…' : 'Remove'}
+      </GuardedButton>
+      <GuardedButton
+        size="small"
+        icon={<Copy size={13} aria-hidden />}
+        reason={all ? one : null}
+        keys="c"
+        hint="Copy the payloads as NDJSON"
+        onClick={chosen.copy}
+      >
+        Copy
+      </GuardedButton>
+      <Menu
+        trigger={
+          <Button
+            size="small"
+            look="ghost"
+            disabled={busy}
+            aria-label="More for the selected jobs"
+            className="px-1!"
+            icon={<Ellipsis size={14} aria-hidden />}
+          />
+        }
+        entries={entries}
+      />
+    </SelectionBar>
   )
 }

@@ -2,9 +2,10 @@ import { type MouseEvent, memo } from 'react'
 import type { JobSummary } from '../../../domain/job.ts'
 import type { Kind } from '../../../domain/queue.ts'
 import { badgeWords } from '../../components/badge-words.ts'
+import { AttemptsCell, BytesCell } from '../../components/job-cells.tsx'
 import { Badge } from '../../ui/badge.tsx'
 import { classNames } from '../../ui/class-names.ts'
-import { formatBytes, formatCount } from '../../ui/format.ts'
+import { formatCount } from '../../ui/format.ts'
 import { Cell } from '../../ui/grid-cells.tsx'
 import { Meter } from '../../ui/meter.tsx'
 import { RedisText } from '../../ui/redis-text.tsx'
@@ -90,23 +91,8 @@ export const JobCells = memo(function JobCells(props: JobCellsProps) {
           <RelativeTime at={at} />
         )}
       </Cell>
-      <Cell end className={classNames('text-sm text-muted', hideMiddle)}>
-        {job.attempts === null
-          ? unknown
-          : job.maxAttempts === null
-            ? job.attempts
-            : `${job.attempts}/${job.maxAttempts}`}
-      </Cell>
-      <Cell
-        end
-        className={classNames(
-          'text-sm whitespace-nowrap',
-          hideMiddle,
-          job.badges.includes('large') ? 'text-warn' : 'text-muted',
-        )}
-      >
-        {formatBytes(job.bytes)}
-      </Cell>
+      <AttemptsCell job={job} className={hideMiddle} />
+      <BytesCell job={job} className={hideMiddle} />
     </>
   )
 })

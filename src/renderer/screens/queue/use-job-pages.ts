@@ -3,6 +3,7 @@ import { useCallback, useEffect, useMemo, useRef, useState } from 'react'
 import type { JobPage } from '../../../domain/job.ts'
 import { type QueueRef, queueKey } from '../../../domain/queue.ts'
 import { orpc } from '../../api/client.ts'
+import { useConnectionStore } from '../../state/connections.ts'
 import { keptPages, offsetsOf, pageOf, pageSize, type Row } from './job-pages.model.ts'
 
 /** Where jobs are read from. */
@@ -33,6 +34,19 @@ export interface JobPages {
 }
 
 let readings = 0
+const lastReadings = new Map<string, number>()
+
+/**
+ * A list that is opened again must not show what it held minutes ago, unless Redis is away: then what was seen last is
+ * all there is, and the banner says how old it is.
+ */
+function readingOf({ connectionId, queue, state }: JobSource): number {
+  const place = JSON.stringify([connectionId, queueKey(queue), state])
+  const away = useConnectionStore.getState().statuses?.[connectionId]?.status !== 'ready'
+  const reading = (away ? lastReadings.get(place) : undefined) ?? ++readings
+  lastReadings.set(place, reading)
+  return reading
+}
 
 /**
  * The jobs of a state, page by page: only pages in sight are read, a page a request, and the 100 read last are kept.
@@ -41,8 +55,7 @@ let readings = 0
 export function useJobPages(source: JobSource, first: number, last: number): JobPages {
   const { connectionId, queue, state } = source
   const queries = useQueryClient()
-  // A list that is opened again must not show what it held minutes ago.
-  const [reading] = useState(() => ++readings)
+  const [reading] = useState(() => readingOf(source))
   const prefix = useMemo(
     () => ['jobs', connectionId, queueKey(queue), state, reading] as const,
     [connectionId, queue, state, reading],

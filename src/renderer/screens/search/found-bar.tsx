@@ -1,11 +1,12 @@
-import { Copy, Download, Ellipsis, MoveRight, Pencil, Play, RotateCcw, Trash2, X } from 'lucide-react'
+import { Copy, Download, Ellipsis, MoveRight, Pencil, Play, RotateCcw, Trash2 } from 'lucide-react'
 import type { BulkAction } from '../../../domain/operation.ts'
 import type { SystemInfo } from '../../../domain/queue.ts'
 import type { Place } from '../../../domain/selection.ts'
 import { GuardedButton } from '../../components/guarded-button.tsx'
 import { whyNotThere } from '../../components/place-guard.model.ts'
+import { SelectionBar } from '../../components/selection-bar.tsx'
 import type { Connection } from '../../state/connections.ts'
-import { Button, IconButton } from '../../ui/button.tsx'
+import { Button } from '../../ui/button.tsx'
 import { useCommands } from '../../ui/commands.ts'
 import { formatCount } from '../../ui/format.ts'
 import { Menu } from '../../ui/menu.tsx'
@@ -28,7 +29,7 @@ interface FoundBarProps {
   onClear(): void
 }
 
-/** What can be done with the chosen matches. It floats, so that the list does not move when it comes. */
+/** What can be done with the chosen matches. */
 export function FoundBar(props: FoundBarProps) {
   const { count, all, beyond, connection, systems, places, unfinished, onAction, onExport, onAll, onClear } = props
   const reason = (action: 'retry' | 'edit' | 'move' | 'remove' | 'promote') =>
@@ -51,97 +52,83 @@ export function FoundBar(props: FoundBarProps) {
     byKey('backspace', 'Remove the chosen jobs', reason('remove'), 'remove', true),
   ])
   return (
-    <div className="pointer-events-none absolute inset-x-0 bottom-3 z-20 flex justify-center px-3">
-      <div
-        role="toolbar"
-        aria-label="Selected jobs"
-        className="pointer-events-auto flex max-w-full flex-wrap items-center gap-1 rounded-lg bg-raised p-1.5 shadow-float"
+    <SelectionBar count={`${all ? 'All ' : ''}${formatCount(count)}`} onClear={onClear}>
+      {!all && beyond > 0 && (
+        <Button size="small" look="ghost" className="text-accent!" onClick={onAll}>
+          Select all {formatCount(beyond)} matches
+        </Button>
+      )}
+      <GuardedButton
+        size="small"
+        icon={<RotateCcw size={13} aria-hidden />}
+        reason={reason('retry')}
+        keys="r"
+        onClick={() => onAction('retry')}
       >
-        <span role="status" className="px-2 whitespace-nowrap">
-          <strong className="font-semibold">
-            {all ? 'All ' : ''}
-            {formatCount(count)}
-          </strong>{' '}
-          selected
-        </span>
-        {!all && beyond > 0 && (
-          <Button size="small" look="ghost" className="text-accent!" onClick={onAll}>
-            Select all {formatCount(beyond)} matches
-          </Button>
-        )}
-        <GuardedButton
-          size="small"
-          icon={<RotateCcw size={13} aria-hidden />}
-          reason={reason('retry')}
-          keys="r"
-          onClick={() => onAction('retry')}
-        >
-          Retry…
-        </GuardedButton>
-        <GuardedButton
-          size="small"
-          icon={<Pencil size={13} aria-hidden />}
-          reason={reason('edit')}
-          keys="e"
-          onClick={() => onAction('edit')}
-        >
-          Edit…
-        </GuardedButton>
-        <GuardedButton
-          size="small"
-          icon={<MoveRight size={13} aria-hidden />}
-          reason={reason('move')}
-          keys="m"
-          onClick={() => onAction('move')}
-        >
-          Move…
-        </GuardedButton>
-        <GuardedButton
-          size="small"
-          icon={<Trash2 size={13} aria-hidden />}
-          reason={reason('remove')}
-          keys="delete"
-          className="text-bad!"
-          onClick={() => onAction('remove')}
-        >
-          Remove…
-        </GuardedButton>
-        <GuardedButton
-          size="small"
-          icon={<Download size={13} aria-hidden />}
-          reason={elsewhere}
-          hint="Write them to a file"
-          onClick={onExport}
-        >
-          Export…
-        </GuardedButton>
-        <Menu
-          trigger={
-            <Button
-              size="small"
-              look="ghost"
-              aria-label="More for the selected jobs"
-              className="px-1!"
-              icon={<Ellipsis size={14} aria-hidden />}
-            />
-          }
-          entries={[
-            {
-              label: 'Copy to another connection…',
-              icon: <Copy size={14} aria-hidden />,
-              unavailable: elsewhere ?? undefined,
-              onChoose: () => onAction('copy'),
-            },
-            {
-              label: 'Run now, before they are due…',
-              icon: <Play size={14} aria-hidden />,
-              unavailable: reason('promote') ?? undefined,
-              onChoose: () => onAction('promote'),
-            },
-          ]}
-        />
-        <IconButton label="Select nothing" keys="escape" icon={<X size={14} aria-hidden />} onClick={onClear} />
-      </div>
-    </div>
+        Retry…
+      </GuardedButton>
+      <GuardedButton
+        size="small"
+        icon={<Pencil size={13} aria-hidden />}
+        reason={reason('edit')}
+        keys="e"
+        onClick={() => onAction('edit')}
+      >
+        Edit…
+      </GuardedButton>
+      <GuardedButton
+        size="small"
+        icon={<MoveRight size={13} aria-hidden />}
+        reason={reason('move')}
+        keys="m"
+        onClick={() => onAction('move')}
+      >
+        Move…
+      </GuardedButton>
+      <GuardedButton
+        size="small"
+        icon={<Trash2 size={13} aria-hidden />}
+        reason={reason('remove')}
+        keys="delete"
+        className="text-bad!"
+        onClick={() => onAction('remove')}
+      >
+        Remove…
+      </GuardedButton>
+      <GuardedButton
+        size="small"
+        icon={<Download size={13} aria-hidden />}
+        reason={elsewhere}
+        hint="Write them to a file"
+        onClick={onExport}
+      >
+        Export…
+      </GuardedButton>
+      <Menu
+        trigger={
+          <Button
+            size="small"
+            look="ghost"
+            aria-label="More for the selected jobs"
+            className="px-1!"
+            icon={<Ellipsis size={14} aria-hidden />}
+          />
+        }
+        entries={[
+          {
+            label: 'Copy to another connection…',
+            icon: <Copy size={14} aria-hidden />,
+            unavailable: elsewhere ?? undefined,
+            onChoose: () => onAction('copy'),
+          },
+          {
+            label: 'Run now, before they are due…',
+            icon: <Play size={14} aria-hidden />,
+            unavailable: reason('promote') ?? undefined,
+            onChoose: () => onAction('promote'),
+          },
+        ]}
+      />
+    </SelectionBar>
   )
 }

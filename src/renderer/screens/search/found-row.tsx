@@ -2,11 +2,12 @@ import { type MouseEvent, memo } from 'react'
 import type { Kind } from '../../../domain/queue.ts'
 import type { FoundJob } from '../../../domain/search.ts'
 import { badgeWords } from '../../components/badge-words.ts'
+import { AttemptsCell, BytesCell } from '../../components/job-cells.tsx'
 import { kindLook } from '../../components/kind-look.ts'
 import { QueueName } from '../../components/queue-name.tsx'
 import { Badge } from '../../ui/badge.tsx'
 import { classNames } from '../../ui/class-names.ts'
-import { formatBytes, formatCount } from '../../ui/format.ts'
+import { formatCount } from '../../ui/format.ts'
 import { Cell, HeaderCell } from '../../ui/grid-cells.tsx'
 import { RedisText } from '../../ui/redis-text.tsx'
 import { SelectBox } from '../../ui/select-box.tsx'
@@ -115,23 +116,8 @@ export const FoundCells = memo(function FoundCells({
       <Cell end className="text-sm whitespace-nowrap text-muted">
         {at === null ? unknown : <RelativeTime at={at} />}
       </Cell>
-      <Cell end className={classNames('text-sm text-muted', middle)}>
-        {job.attempts === null
-          ? unknown
-          : job.maxAttempts === null
-            ? job.attempts
-            : `${job.attempts}/${job.maxAttempts}`}
-      </Cell>
-      <Cell
-        end
-        className={classNames(
-          'text-sm whitespace-nowrap',
-          wide,
-          job.badges.includes('large') ? 'text-warn' : 'text-muted',
-        )}
-      >
-        {formatBytes(job.bytes)}
-      </Cell>
+      <AttemptsCell job={job} className={middle} />
+      <BytesCell job={job} className={wide} />
     </>
   )
 })

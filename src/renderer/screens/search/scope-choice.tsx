@@ -9,6 +9,7 @@ import { classNames } from '../../ui/class-names.ts'
 import { formatCompact } from '../../ui/format.ts'
 import { Input } from '../../ui/input.tsx'
 import { Popover } from '../../ui/popover.tsx'
+import { plainVisible } from '../../ui/redis-text.model.ts'
 import { Select } from '../../ui/select.tsx'
 
 interface QueueScopeProps {
@@ -31,7 +32,7 @@ export function QueueScope({ connectionId, queue, onChange }: QueueScopeProps) {
       className="w-80"
       trigger={
         <Button
-          aria-label={`Queue: ${queue === null ? 'all queues' : queue.name}`}
+          aria-label={plainVisible(`Queue: ${queue === null ? 'all queues' : queue.name}`)}
           className="max-w-56 min-w-32 shrink! justify-between! font-normal!"
         >
           {queue === null ? 'All queues' : <QueueName queue={queue} />}

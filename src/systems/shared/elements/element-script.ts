@@ -16,7 +16,9 @@ export const quickTail = 300
  * and what was found, in rising order, as {place, bytes, number in ARGV}. Two names of one element count it once; `guard`
  * may give a code that refuses one. It ends early when the script has run for long: whoever called asks for the rest.
  * take: removes what was collected. A list has no way to cut several elements out but to walk there, so all become one
- * tombstone, and one walk from each end cuts those that are nearer to it.
+ * tombstone, and one walk from each end cuts those that are nearer to it. Redis has no command that does it by index: in
+ * the middle of a list of 1,000,000 one walk takes some 30 ms, which is why a plan says so first, and all of a state goes
+ * by RENAME.
  * insert: puts {index, bytes} into a list, in rising order, where the index is what it will be.
  * late: whether the script has run for 4 ms, or 8 where it has to walk far into a list anyway (100,000 elements take some
  * 7 ms, and the fewer scripts do so the better), without its searches, which have an end of their own; where the clock

@@ -5,7 +5,7 @@ import { cameTo } from './discard.ts'
 import { elementScript, optionalKeys, type Place, present } from './element-script.ts'
 import { parseMark } from './freeze.ts'
 import { chunkBytes, chunkSize, codes, numbersOf, rising, type Seen } from './seen.ts'
-import { type Kept, keepLua, keptArgs, trashKeys } from './trash-entry.ts'
+import { type Kept, keepLua, keptArgs, takenSoFar, trashKeys } from './trash-entry.ts'
 
 /**
  * Takes elements from KEYS[1] and puts them, byte for byte, at the tail of the list KEYS[2], or with their scores into the
@@ -51,10 +51,10 @@ export async function moveElements(
   const slots = kept && trashKeys(kept.trash)
   const { keys, flags } = present([from.wake, to.wake, slots?.items, slots?.entry])
   const result = new Map<string, number>()
-  let done = 0
+  let done = kept !== undefined && from.type === 'list' ? await takenSoFar(writer, kept) : 0
   for (let pending = rising(seen); pending.length > 0; ) {
     const chunk = pending.slice(0, chunkSize)
-    // What earlier chunks took out of a list has moved the rest down by as many places.
+    // What was taken out of a list before has moved the rest down by as many places.
     const gone = from.type === 'list' ? done : 0
     const pairs = chunk.flatMap(({ at, digest }) => [gone > 0 ? Math.max(0, Number(at) - gone) : at, digest])
     const head = [flags, randomUUID(), to.type, from.held ? 'held' : '', ...keptArgs(kept)]

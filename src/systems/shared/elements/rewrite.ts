@@ -5,10 +5,16 @@ import { cameTo } from './discard.ts'
 import { elementScript, type Place } from './element-script.ts'
 import { readElements } from './put-elements.ts'
 import { chunkSize, codes, numbersOf, rising, type Seen } from './seen.ts'
-import { type Kept, keepLua, keptArgs, trashKeys } from './trash-entry.ts'
+import { type Kept, keepLua, keptArgs, takenSoFar, trashKeys } from './trash-entry.ts'
 
 /** The bytes with which a job runs again; null for what no worker could run. Pure. */
 export type Rewrite = (bytes: Buffer) => Buffer | null
+
+/**
+ * The same written into another buffer, for what makes very many: returns where it ends, at most the length of `bytes` further
+ * on than `at`; -1 for those that only `Rewrite` can tell. Pure.
+ */
+export type RewriteInto = (bytes: Buffer, into: Buffer, at: number) => number
 
 /**
  * Takes elements out of the list KEYS[1] and puts other bytes for each at the tail of the list KEYS[2]. KEYS[3] and KEYS[4]:
@@ -45,9 +51,9 @@ export async function rewriteElements(
   const { items, entry } = trashKeys(kept.trash)
   const result = new Map<string, number>()
   let pending = rising(seen)
-  let done = 0
+  let done = await takenSoFar(writer, kept)
   while (pending.length > 0) {
-    // What earlier chunks took out has moved the rest down by as many places.
+    // What was taken out before has moved the rest down by as many places.
     const chunk = pending.slice(0, chunkSize).map((job) => ({ ...job, at: String(Math.max(0, Number(job.at) - done)) }))
     const found = await readElements(writer, from.key, chunk)
     if (found.length === 0) throw new SluiceError('INTERNAL', 'Redis gave no elements back.')

@@ -1,5 +1,5 @@
 import type { QueueRef } from '../../../domain/queue.ts'
-import type { Reader } from '../../handles.ts'
+import type { Reader, Writer } from '../../handles.ts'
 import type { TrashSlot } from '../../system.ts'
 
 /**
@@ -57,6 +57,14 @@ export function keptIn(trash: TrashSlot, queue: QueueRef, state: string, to: Que
 
 /** What the scripts get of it: ttl ms, place and target; nothings where nothing is kept. */
 export const keptArgs = (kept: Kept | undefined) => [kept?.trash.ttlMs ?? 0, kept?.of ?? '', kept?.to ?? '']
+
+/**
+ * 1 round trip: how many jobs an entry has taken so far. Whoever takes jobs out of a list in many calls, those nearest to its
+ * head first, finds the next ones that many places further down than they were seen.
+ */
+export async function takenSoFar(writer: Writer, { trash }: Kept): Promise<number> {
+  return Number((await writer.call('HGET', trashKeys(trash).entry, 'jobs')) ?? 0)
+}
 
 /** 1 round trip: the keys of an entry that are there, the entry itself last. */
 export async function* trashKeysOfElements(reader: Reader, trash: TrashSlot): AsyncGenerator<string[], void, void> {

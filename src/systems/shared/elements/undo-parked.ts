@@ -3,17 +3,34 @@ import { SluiceError } from '../../../domain/errors.ts'
 import type { Writer } from '../../handles.ts'
 import type { Run, StepOutcome, TrashSlot } from '../../system.ts'
 import { digestOf } from './digest.ts'
-import { elementScript, type Place } from './element-script.ts'
+import { elementScript, type Place, readingScript } from './element-script.ts'
 import { putBackAll } from './restore-whole.ts'
-import { readFromScript, readParked, returnParked } from './retry-parked.ts'
+import { readParked, returnParked } from './retry-parked.ts'
 import type { Rewrite } from './rewrite.ts'
 import { scanFor } from './scan-for.ts'
 import { seekerLua, seekWindow } from './seeker.lua.ts'
-import { buffersOf, numberOf, numbersOf } from './seen.ts'
+import { buffersOf, chunkBytes, numberOf, numbersOf } from './seen.ts'
 import { trashKeys } from './trash-entry.ts'
 
 /** Jobs that one script takes back. */
 const mostInStep = 200
+
+/** Elements of a list from an index on, as many as asked for and no more than 1 MB, unless the first alone is larger. */
+const readFromScript = readingScript(
+  'read-from',
+  `
+local out, bytes, from, most = {}, 0, tonumber(ARGV[1]), tonumber(ARGV[2])
+while #out < most do
+  local chunk = redis.call('LRANGE', KEYS[1], from + #out, from + math.min(most, #out + 50) - 1)
+  if #chunk == 0 then return out end
+  for _, v in ipairs(chunk) do
+    bytes = bytes + #v
+    if #out > 0 and bytes > ${chunkBytes} then return out end
+    out[#out + 1] = v
+  end
+end
+return out`,
+)
 
 /**
  * Takes the last jobs of a parked state out of where they run, newest first, and puts them in front of the place that they

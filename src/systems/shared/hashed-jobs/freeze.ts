@@ -61,7 +61,7 @@ async function frozenEnded(reader: Reader, key: string): Promise<Frozen> {
   const [at, count] = itemsOf(reply)
   if (Buffer.isBuffer(at)) return { count: Number(count), mark: at.toString('latin1') }
   if (isWrongType(reply)) throw new SluiceError('WRONG_TYPE')
-  const [time] = await read(reader, [['TIME']])
+  const [time] = await read(reader, [['TIME'], ['EXISTS', key]]) // the time at the master that has the key
   const now = clockOf(time)
   const [ended] = await read(reader, [['ZCOUNT', key, '-inf', now]])
   return { count: Number(ended), mark: String(now) }

@@ -189,7 +189,9 @@ async function walkKeys(
   while (pending.length > 0 || (!whole && trips < most && found.size < enough)) {
     const scanning = !whole && trips < most && found.size < enough
     const asked = pending
-    const commands: Command[] = asked.length === 0 ? [] : sets.map((key) => ['ZMSCORE', key, ...asked])
+    // SCAN names no key: in a cluster it goes where the queue is, which another command has to say.
+    const commands: Command[] =
+      asked.length === 0 ? [['EXISTS', sets[0] ?? base]] : sets.map((key) => ['ZMSCORE', key, ...asked])
     if (scanning) commands.unshift(['SCAN', cursor, 'MATCH', pattern, 'COUNT', scanSize, 'TYPE', 'hash'])
     const replies = await reader.pipeline(commands)
     const refused = refusalIn(replies)

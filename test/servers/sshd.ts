@@ -162,7 +162,8 @@ function within(folder: string, program: string): string {
   const copy = join(folder, 'ssh')
   mkdirSync(copy)
   for (const part of ['bin', 'root'])
-    cpSync(join(dirname(dirname(program)), part), join(copy, part), { recursive: true })
+    // With links as they are: a user who is not root may not look into the folder they would lead to.
+    cpSync(join(dirname(dirname(program)), part), join(copy, part), { recursive: true, verbatimSymlinks: true })
   return join(copy, 'bin', basename(program))
 }
 

@@ -161,8 +161,8 @@ function within(folder: string, program: string): string {
   if (program.startsWith('/usr/')) return program
   const copy = join(folder, 'ssh')
   mkdirSync(copy)
+  // With links as they are: a user who is not root may not look into the folder they would lead to.
   for (const part of ['bin', 'root'])
-    // With links as they are: a user who is not root may not look into the folder they would lead to.
     cpSync(join(dirname(dirname(program)), part), join(copy, part), { recursive: true, verbatimSymlinks: true })
   return join(copy, 'bin', basename(program))
 }

@@ -24,15 +24,22 @@ export function followConnection(
   return {
     connection,
     told,
-    reaches: (wanted) =>
-      new Promise((resolve) => {
-        const look = (status: ConnectionStatus) => {
-          if (!wanted(status)) return
-          stop()
-          resolve(status)
-        }
-        const stop = connection.onStatus(look)
-        look(connection.status())
-      }),
+    reaches: (wanted) => statusReached(connection, wanted),
   }
+}
+
+/** The status of a connection as it first satisfies the test, now or later. */
+export function statusReached(
+  connection: OpenConnection,
+  wanted: (status: ConnectionStatus) => boolean,
+): Promise<ConnectionStatus> {
+  return new Promise((resolve) => {
+    const look = (status: ConnectionStatus) => {
+      if (!wanted(status)) return
+      stop()
+      resolve(status)
+    }
+    const stop = connection.onStatus(look)
+    look(connection.status())
+  })
 }

@@ -1,42 +1,7 @@
-import { afterEach, describe, expect, it } from 'vitest'
-import { type FollowedConnection, followConnection } from '../../../test/followed-connection.ts'
-import { startProxy, type TestProxy } from '../../../test/proxy.ts'
-import { startRedis, type TestRedis } from '../../../test/redis.ts'
-import { type ErrorCode, SluiceError } from '../../domain/errors.ts'
-import type { ConnectionStatus } from '../../domain/profile.ts'
-import { plainReach } from './reach/plain-reach.ts'
+import { describe, expect, it } from 'vitest'
+import { at, codeOf, ready, shows, stageConnections } from '../../../test/connection-stage.ts'
 
-const cleanUp: (() => unknown)[] = []
-afterEach(async () => {
-  for (const undo of cleanUp.splice(0).reverse()) await undo()
-})
-
-async function serve(...args: string[]): Promise<TestRedis> {
-  const server = await startRedis(...args)
-  cleanUp.push(() => server.stop())
-  return server
-}
-
-async function behindProxy(server: TestRedis): Promise<TestProxy> {
-  const proxy = await startProxy(server.port)
-  cleanUp.push(() => proxy.close())
-  return proxy
-}
-
-function follow(...args: Parameters<typeof followConnection>): FollowedConnection {
-  const followed = followConnection(...args)
-  cleanUp.push(() => followed.connection.close())
-  return followed
-}
-
-const at = (port: number, password: string | null = null) => plainReach(`redis://127.0.0.1:${port}`, password)
-const ready = ({ status, problem }: ConnectionStatus) => status === 'ready' && problem === null
-const shows = (code: ErrorCode) => (status: ConnectionStatus) => status.code === code
-const codeOf = (work: Promise<unknown>) =>
-  work.then(
-    () => 'no error',
-    (error: unknown) => (error instanceof SluiceError ? error.code : error),
-  )
+const { behindProxy, follow, serve } = stageConnections()
 
 describe('a network that is against it', () => {
   it('swallows everything, or all answers: the silence is noticed, and over when it is over', async () => {

@@ -1,8 +1,9 @@
 import { inspect } from 'node:util'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { codeOf } from '../../../test/connection-stage.ts'
+import { statusReached } from '../../../test/followed-connection.ts'
 import { startProxy, type TestProxy } from '../../../test/proxy.ts'
 import { startRedis, type TestRedis } from '../../../test/redis.ts'
-import { SluiceError } from '../../domain/errors.ts'
 import { type ConnectionStatus, type Profile, usualProfile } from '../../domain/profile.ts'
 import { type OpenConnection, type OpenConnectionOptions, openConnection } from './open-connection.ts'
 import { plainReach } from './reach/plain-reach.ts'
@@ -49,25 +50,7 @@ function start(
   return connection
 }
 
-/** The status as it first satisfies the test, now or later. */
-function reaches(connection: OpenConnection, wanted: (status: ConnectionStatus) => boolean): Promise<ConnectionStatus> {
-  return new Promise((resolve) => {
-    const look = (status: ConnectionStatus) => {
-      if (!wanted(status)) return
-      stop()
-      resolve(status)
-    }
-    const stop = connection.onStatus(look)
-    look(connection.status())
-  })
-}
 const is = (status: ConnectionStatus['status']) => (now: ConnectionStatus) => now.status === status
-
-const code = (promise: Promise<unknown>) =>
-  promise.then(
-    () => 'no error',
-    (error: unknown) => (error instanceof SluiceError ? error.code : error),
-  )
 
 /** A promise and how to keep it, for callbacks that a test waits for. */
 function deferred<T>() {
@@ -92,12 +75,12 @@ describe('a connection', () => {
     await connection.tried
     await connection.writer().call('SET', 'key', 'value')
     await redis.kill()
-    const away = await reaches(connection, is('reconnecting'))
+    const away = await statusReached(connection, is('reconnecting'))
     expect(away.problem).toMatch(/\S/)
-    expect(await code(connection.reader.call('GET', 'key'))).toBe('CONNECTION_LOST')
-    expect(await code(connection.writer().call('SET', 'key', 'late'))).toBe('CONNECTION_LOST')
+    expect(await codeOf(connection.reader.call('GET', 'key'))).toBe('CONNECTION_LOST')
+    expect(await codeOf(connection.writer().call('SET', 'key', 'late'))).toBe('CONNECTION_LOST')
     await redis.start()
-    const back = await reaches(connection, is('ready'))
+    const back = await statusReached(connection, is('ready'))
     expect(back.since).toBeGreaterThan(away.since)
     expect(await connection.reader.call('GET', 'key')).toEqual(Buffer.from('value'))
     expect(await connection.writer().call('SET', 'key', 'again')).toEqual(Buffer.from('OK'))
@@ -107,21 +90,21 @@ describe('a connection', () => {
     const connection = start({ url: redis.url })
     await connection.tried
     await redis.kill()
-    const lost = await reaches(connection, is('reconnecting'))
-    const later = await reaches(connection, ({ problem }) => problem !== lost.problem)
+    const lost = await statusReached(connection, is('reconnecting'))
+    const later = await statusReached(connection, ({ problem }) => problem !== lost.problem)
     expect(later).toMatchObject({ status: 'reconnecting', since: lost.since })
     expect(later.problem).toContain('Nothing answers')
     await redis.start()
     connection.check()
-    await reaches(connection, is('ready'))
+    await statusReached(connection, is('ready'))
   })
 
   it('comes back when its sockets are killed', async () => {
     const connection = start()
     await connection.tried
     await redis.client.call('CLIENT', 'KILL', 'TYPE', 'normal', 'SKIPME', 'yes')
-    await reaches(connection, is('reconnecting'))
-    await reaches(connection, is('ready'))
+    await statusReached(connection, is('reconnecting'))
+    await statusReached(connection, is('ready'))
     expect(await connection.reader.call('PING')).toEqual(Buffer.from('PONG'))
   })
 
@@ -129,10 +112,10 @@ describe('a connection', () => {
     const connection = start({}, { heartbeat: { everyMs: 30, timeoutMs: 60 } })
     await connection.tried
     proxy.blackHole()
-    const gone = await reaches(connection, is('reconnecting'))
+    const gone = await statusReached(connection, is('reconnecting'))
     expect(gone.problem).toContain('in time')
     proxy.heal()
-    await reaches(connection, is('ready'))
+    await statusReached(connection, is('ready'))
   })
 
   it('asks at once when told to check', async () => {
@@ -140,7 +123,7 @@ describe('a connection', () => {
     await connection.tried
     proxy.blackHole()
     connection.check()
-    await reaches(connection, is('reconnecting'))
+    await statusReached(connection, is('reconnecting'))
   })
 
   it('fails on a wrong password, tells nobody what it was, and uses the right one when it gets it', async () => {
@@ -155,7 +138,7 @@ describe('a connection', () => {
     await connection.tried
     expect(connection.status()).toMatchObject({ status: 'failed', problem: expect.stringContaining('password') })
     connection.check()
-    await reaches(connection, is('ready'))
+    await statusReached(connection, is('ready'))
     expect(JSON.stringify(seen)).not.toContain('canary')
     expect(inspect(connection, { depth: null })).not.toContain('canary-right')
   })
@@ -169,7 +152,7 @@ describe('a connection', () => {
     const [length, info] = await connection.reader.pipeline([['LLEN', 'queue:email'], ['INFO']])
     expect(length).toBe(0)
     expect(info).toMatchObject({ code: 'NO_PERMISSION', message: expect.stringContaining('INFO') })
-    expect(await code(connection.reader.call('LLEN', 'other'))).toBe('NO_PERMISSION')
+    expect(await codeOf(connection.reader.call('LLEN', 'other'))).toBe('NO_PERMISSION')
   })
 
   it('closes every socket, and answers NOT_OPEN from then on', async () => {
@@ -186,12 +169,12 @@ describe('a connection', () => {
     connection.close()
     expect(connection.status()).toMatchObject({ status: 'closed', writable: false })
     await gone()
-    expect(await code(connection.reader.call('PING'))).toBe('NOT_OPEN')
-    expect(await code(dedicated.call('PING'))).toBe('NOT_OPEN')
+    expect(await codeOf(connection.reader.call('PING'))).toBe('NOT_OPEN')
+    expect(await codeOf(dedicated.call('PING'))).toBe('NOT_OPEN')
     expect(() => connection.writer()).toThrow(expect.objectContaining({ code: 'NOT_OPEN' }))
-    expect(await code(connection.dedicated('pool'))).toBe('NOT_OPEN')
+    expect(await codeOf(connection.dedicated('pool'))).toBe('NOT_OPEN')
     expect(
-      await code(
+      await codeOf(
         connection.subscribe(
           ['a*'],
           () => {},
@@ -260,7 +243,7 @@ describe('permission to write', () => {
     expect(connection.status().writable).toBe(false)
     expect(() => connection.writer()).toThrow(readOnly)
     expect(() => connection.unlock(Date.now() + 60_000)).toThrow(readOnly)
-    expect(await code(connection.dedicated('pool'))).toBe('READ_ONLY')
+    expect(await codeOf(connection.dedicated('pool'))).toBe('READ_ONLY')
     expect(proxy.connections).toBe(1)
   })
 
@@ -275,7 +258,7 @@ describe('permission to write', () => {
     await writer.call('SET', 'key', '1')
     connection.lock()
     expect(connection.status()).toMatchObject({ writable: false, unlockedUntil: null })
-    expect(await code(writer.call('SET', 'key', '2'))).toBe('READ_ONLY')
+    expect(await codeOf(writer.call('SET', 'key', '2'))).toBe('READ_ONLY')
     expect(await redis.client.get('key')).toBe('1')
   })
 
@@ -284,8 +267,8 @@ describe('permission to write', () => {
     await connection.tried
     connection.unlock(Date.now() + 30)
     const writer = connection.writer()
-    expect(await reaches(connection, ({ writable }) => !writable)).toMatchObject({ unlockedUntil: null })
-    expect(await code(writer.call('PING'))).toBe('READ_ONLY')
+    expect(await statusReached(connection, ({ writable }) => !writable)).toMatchObject({ unlockedUntil: null })
+    expect(await codeOf(writer.call('PING'))).toBe('READ_ONLY')
   })
 
   it('is over when the time is, even if the timer slept', async () => {
@@ -303,8 +286,8 @@ describe('permission to write', () => {
     connection.update(changed)
     expect(connection.profile).toBe(changed)
     expect(connection.status().writable).toBe(false)
-    expect(await code(writer.call('PING'))).toBe('READ_ONLY')
-    expect(await code(dedicated.call('PING'))).toBe('NOT_OPEN')
+    expect(await codeOf(writer.call('PING'))).toBe('READ_ONLY')
+    expect(await codeOf(dedicated.call('PING'))).toBe('NOT_OPEN')
   })
 })
 
@@ -318,14 +301,14 @@ describe('a dedicated connection', () => {
     await redis.client.rpush('from', 'job')
     expect(await waiting).toEqual(Buffer.from('job'))
     expect(await dedicated.block(0.01, 'BLPOP', 'from', 0.01)).toBeNull()
-    expect(await code(dedicated.block(0, 'BLPOP', 'from', 0))).toBe('INVALID_INPUT')
+    expect(await codeOf(dedicated.block(0, 'BLPOP', 'from', 0))).toBe('INVALID_INPUT')
   })
 
   it('rejects at once when it is cut, and opens again for the next command', async () => {
     const connection = start()
     await connection.tried
     const dedicated = await connection.dedicated('pool')
-    const waiting = code(dedicated.block(60, 'BLPOP', 'from', 60))
+    const waiting = codeOf(dedicated.block(60, 'BLPOP', 'from', 60))
     proxy.cut()
     expect(await waiting).toBe('OUTCOME_UNKNOWN')
     expect(await dedicated.call('PING')).toEqual(Buffer.from('PONG'))
@@ -338,9 +321,9 @@ describe('a dedicated connection', () => {
     const dedicated = await connection.dedicated('pool')
     connection.lock()
     expect(await dedicated.call('PING')).toEqual(Buffer.from('PONG'))
-    expect(await code(connection.dedicated('pool'))).toBe('READ_ONLY')
+    expect(await codeOf(connection.dedicated('pool'))).toBe('READ_ONLY')
     dedicated.close()
-    expect(await code(dedicated.call('PING'))).toBe('NOT_OPEN')
+    expect(await codeOf(dedicated.call('PING'))).toBe('NOT_OPEN')
   })
 
   it('says why it cannot be opened', async () => {
@@ -348,7 +331,7 @@ describe('a dedicated connection', () => {
     await connection.tried
     proxy.cut()
     await redis.kill()
-    expect(await code(connection.dedicated('pool'))).not.toBe('no error')
+    expect(await codeOf(connection.dedicated('pool'))).not.toBe('no error')
     await redis.start()
   })
 })
@@ -389,7 +372,7 @@ describe('a subscription', () => {
       () => gap.keep(),
     )
     proxy.blackHole()
-    await reaches(connection, is('reconnecting'))
+    await statusReached(connection, is('reconnecting'))
     proxy.heal()
     await gap.promise
   })
@@ -399,7 +382,7 @@ describe('a subscription', () => {
     const connection = start({ url: `redis://deaf@127.0.0.1:${proxy.port}` })
     await connection.tried
     expect(
-      await code(
+      await codeOf(
         connection.subscribe(
           ['x'],
           () => {},

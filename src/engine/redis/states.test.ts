@@ -2,49 +2,18 @@ import { once } from 'node:events'
 import { mkdir } from 'node:fs/promises'
 import { createConnection, type Socket } from 'node:net'
 import { join } from 'node:path'
-import { afterEach, describe, expect, it, vi } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import { makeCertificate } from '../../../test/certificate.ts'
-import { type FollowedConnection, followConnection } from '../../../test/followed-connection.ts'
-import { startProxy, type TestProxy } from '../../../test/proxy.ts'
-import { freePort, startRedis, type TestRedis } from '../../../test/redis.ts'
+import { at, codeOf, ready, shows, stageConnections } from '../../../test/connection-stage.ts'
+import { freePort } from '../../../test/redis.ts'
 import { startTcpServer } from '../../../test/tcp-server.ts'
 import { type ErrorCode, SluiceError } from '../../domain/errors.ts'
-import type { ConnectionStatus, Remedy } from '../../domain/profile.ts'
+import type { Remedy } from '../../domain/profile.ts'
 import { plainReach } from './reach/plain-reach.ts'
 
 /** Every way in which a Redis can be away or unwilling: what the status says, and that it is over when it is over. */
 
-const cleanUp: (() => unknown)[] = []
-afterEach(async () => {
-  for (const undo of cleanUp.splice(0).reverse()) await undo()
-})
-
-async function serve(...args: string[]): Promise<TestRedis> {
-  const server = await startRedis(...args)
-  cleanUp.push(() => server.stop())
-  return server
-}
-
-async function behindProxy(server: TestRedis): Promise<TestProxy> {
-  const proxy = await startProxy(server.port)
-  cleanUp.push(() => proxy.close())
-  return proxy
-}
-
-function follow(...args: Parameters<typeof followConnection>): FollowedConnection {
-  const followed = followConnection(...args)
-  cleanUp.push(() => followed.connection.close())
-  return followed
-}
-
-const at = (port: number, password: string | null = null) => plainReach(`redis://127.0.0.1:${port}`, password)
-const ready = ({ status, problem }: ConnectionStatus) => status === 'ready' && problem === null
-const shows = (code: ErrorCode) => (status: ConnectionStatus) => status.code === code
-const codeOf = (work: Promise<unknown>) =>
-  work.then(
-    () => 'no error',
-    (error: unknown) => (error instanceof SluiceError ? error.code : error),
-  )
+const { behindProxy, cleanUp, follow, serve } = stageConnections()
 
 describe('a Redis that answers, but does not serve', () => {
   it('loads its data: it keeps its socket, is told once, and is ready when it has loaded', async () => {

@@ -1,5 +1,6 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { openTestConnection } from '../../../../test/connection.ts'
+import { statusReached } from '../../../../test/followed-connection.ts'
 import { startProxy, type TestProxy } from '../../../../test/proxy.ts'
 import { startCluster, type TestCluster } from '../../../../test/servers/cluster.ts'
 import { asSluiceError } from '../../../domain/errors.ts'
@@ -25,17 +26,7 @@ afterEach(() => proxy?.heal())
 
 const push: Script = { name: 'push', lua: "return redis.call('RPUSH', KEYS[1], ARGV[1])" }
 
-function reaches(wanted: (status: ConnectionStatus) => boolean): Promise<ConnectionStatus> {
-  return new Promise((resolve) => {
-    const look = (status: ConnectionStatus) => {
-      if (!wanted(status)) return
-      stop()
-      resolve(status)
-    }
-    const stop = connection.onStatus(look)
-    look(connection.status())
-  })
-}
+const reaches = (wanted: (status: ConnectionStatus) => boolean) => statusReached(connection, wanted)
 
 /** Writes numbers into a list, one after the other, until it is told to stop; remembers how each ended. */
 function writeNumbers(key: string) {

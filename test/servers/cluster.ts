@@ -22,6 +22,8 @@ export interface TestCluster {
   reshard(key: string, to: number): Promise<void>
   /** Lets the replica take over from the first master, which becomes its replica. */
   failover(): Promise<void>
+  /** Lets a master announce another port, that of a proxy before it, and waits until all masters know. */
+  announce(master: 0 | 1 | 2, port: number): Promise<void>
   stop(): Promise<void>
 }
 
@@ -138,6 +140,13 @@ export async function startCluster({ nodeTimeoutMs = 1500, args = [] as string[]
       await eventually('the replica is the master', async () =>
         String(await replica.client.info('replication')).includes('role:master'),
       )
+    },
+    async announce(master, port) {
+      await masters[master].client.config('SET', 'cluster-announce-port', port)
+      await eventually('all masters know the port', async () => {
+        const views = await Promise.all(masters.map(({ client }) => client.call('CLUSTER', 'NODES').then(String)))
+        return views.every((view) => view.includes(`:${port}@`))
+      })
     },
     async stop() {
       client.disconnect()

@@ -1,9 +1,12 @@
 import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { openTestConnection, type TestConnection } from '../../../test/connection.ts'
-import { atFullSpeed, type OperationsStage, planQuestion, stageOperations } from '../../../test/operations-stage.ts'
-import { startProxy, type TestProxy } from '../../../test/proxy.ts'
-import { startRedis, type TestRedis } from '../../../test/redis.ts'
+import {
+  dlq,
+  email,
+  type OperationsBehindProxy,
+  stageOperationsBehindProxy,
+} from '../../../test/operations-behind-proxy.ts'
+import { atFullSpeed, planQuestion } from '../../../test/operations-stage.ts'
 import { testWriter } from '../../../test/writer.ts'
 import type { OperationRun, PlanQuestion } from '../../domain/operation.ts'
 import { systemOf } from '../../systems/registry.ts'
@@ -11,31 +14,17 @@ import { systemOf } from '../../systems/registry.ts'
 /** Random worlds that are tried; more for a proof: SLUICE_WORLDS=500. */
 const worlds = Number(process.env.SLUICE_WORLDS ?? 15)
 
-const email = { system: 'plain-list' as const, prefix: 'queue:', name: 'email' }
 const other = { ...email, name: 'other' }
 const place = { queue: email, state: 'dead' }
-const dlq = 'queue:email:dlq'
 const change = { type: 'assign' as const, text: 'edited = true' }
 
-let server: TestRedis
-let proxy: TestProxy
-let connection: TestConnection
-let stage: OperationsStage
+let on: OperationsBehindProxy
 
 beforeAll(async () => {
-  server = await startRedis()
-  proxy = await startProxy(server.port)
-  connection = await openTestConnection({ url: `redis://127.0.0.1:${proxy.port}` }, { id: 'c' })
-  stage = await stageOperations(() => connection)
+  on = await stageOperationsBehindProxy()
 })
-afterAll(async () => {
-  await stage?.close()
-  connection?.close()
-  await proxy?.close()
-  await server?.stop()
-})
+afterAll(() => on?.close())
 
-const list = (key: string) => server.client.lrange(key, 0, -1)
 const idOf = (job: string) => String((JSON.parse(job) as { id: string }).id)
 
 type Action = 'retry' | 'retry all' | 'remove' | 'purge' | 'move' | 'edit'
@@ -83,10 +72,10 @@ const questionOf = (action: Action, refs: string[]): PlanQuestion => {
 }
 
 /** One of the others; each thing that is done is done at once, by commands of its own. */
-async function interfere({ what }: Meanwhile, deeds: Deeds, stageAgain: () => Promise<void>): Promise<void> {
-  const { client } = server
-  if (what === 'cut') proxy.cut()
-  if (what === 'restart') await stageAgain()
+async function interfere({ what }: Meanwhile, deeds: Deeds): Promise<void> {
+  const { client } = on.server
+  if (what === 'cut') on.proxy.cut()
+  if (what === 'restart') await on.startAgain()
   if (what === 'arrive') {
     const job = JSON.stringify({ id: `new ${deeds.arrived.length}`, data: {} })
     deeds.arrived.push(job)
@@ -104,55 +93,46 @@ async function interfere({ what }: Meanwhile, deeds: Deeds, stageAgain: () => Pr
   }
 }
 
+/** The run as it ended, under this start of the app or one before. */
 async function ended(id: string): Promise<OperationRun> {
-  for (;;) {
-    const run = stage.runs.list().find((one) => one.id === id)
-    if (run?.endedAt !== undefined && run.endedAt !== null) return run
-    if (stage.runs.unfinished().includes(id)) await stage.runs.ended(id)
-    else await new Promise((resolve) => setTimeout(resolve, 5)) // between two stages
-  }
-}
-
-const again = async () => {
-  const { folder } = stage
-  await stage.close(true)
-  stage = await stageOperations(() => connection, folder)
+  const { runs } = on.stage
+  return runs.list().find((one) => one.id === id && one.endedAt !== null) ?? runs.ended(id)
 }
 
 async function accounted({ jobs: count, every, action, meanwhile }: World): Promise<void> {
-  await server.client.flushall()
-  connection.close() // the cuts of the world before make it hesitate
-  connection = await openTestConnection({ url: `redis://127.0.0.1:${proxy.port}` }, { id: 'c' })
+  await on.server.client.flushall()
+  await on.connectAgain()
   const jobs = Array.from({ length: count }, (_, i) => JSON.stringify({ id: `job ${i}`, data: { i } }))
-  await server.client.rpush(dlq, ...jobs)
+  await on.server.client.rpush(dlq, ...jobs)
   const byId = new Map<string, string>()
   const request = { chunk: 500, payloads: true }
-  for await (const step of systemOf('plain-list').scan(testWriter(server.client), email, 'dead', request)) {
+  for await (const step of systemOf('plain-list').scan(testWriter(on.server.client), email, 'dead', request)) {
     for (const job of step.jobs) byId.set(idOf(job.payload().toString()), job.ref)
   }
   const all = action === 'retry all' || action === 'purge'
   const selected = jobs.filter((_, i) => all || i % every === 0)
-  const plan = await stage.operations.plan(
+  const plan = await on.stage.operations.plan(
     questionOf(
       action,
       selected.map((job) => byId.get(idOf(job)) ?? ''),
     ),
   )
   const deeds: Deeds = { arrived: [], taken: new Set(), worked: new Set() }
-  const { id } = await stage.operations.run({ ...atFullSpeed, planId: plan.id, typedCount: plan.count, pace: 2000 })
+  const { id } = await on.stage.operations.run({ ...atFullSpeed, planId: plan.id, typedCount: plan.count, pace: 2000 })
   let at = 0
   for (const one of meanwhile.toSorted((a, b) => a.at - b.at)) {
+    // A random pause is the point: the others come at any moment of the run, and wait for no event of it.
     await new Promise((resolve) => setTimeout(resolve, one.at - at))
     at = one.at
-    await interfere(one, deeds, again)
+    await interfere(one, deeds)
   }
   const run = await ended(id)
   expect(run.problem).toBeNull()
   expect(run.done + run.missing + run.refused).toBe(selected.length)
 
-  const dead = await list(dlq)
+  const dead = await on.list(dlq)
   const target = action === 'move' ? 'queue:other' : 'queue:email'
-  const went = (await list(target)).map(idOf)
+  const went = (await on.list(target)).map(idOf)
   const ids = selected.map(idOf)
   const unselected = jobs.filter((job) => !ids.includes(idOf(job)) && !deeds.taken.has(idOf(job)))
   // What was not meant is untouched, in its order.
@@ -168,20 +148,20 @@ async function accounted({ jobs: count, every, action, meanwhile }: World): Prom
   expect(dead.filter((job) => ids.includes(idOf(job)))).toHaveLength(run.refused)
 
   if (run.done === 0) return
-  await expect.poll(() => connection.status().status, { timeout: 20_000 }).toBe('ready') // after a cut
-  await stage.operations.undo(id)
-  const [undo] = stage.runs.list().filter((one) => one.startedAt >= (run.endedAt ?? 0) && one.action === 'undo')
+  await expect.poll(() => on.connection.status().status, { timeout: 20_000 }).toBe('ready') // after a cut
+  await on.stage.operations.undo(id)
+  const [undo] = on.stage.runs.list().filter((one) => one.startedAt >= (run.endedAt ?? 0) && one.action === 'undo')
   const undone = await ended(undo?.id ?? '') // its answer comes early when Redis is away for long
   expect(undone.done).toBe(run.done - deeds.worked.size)
   const gone = new Set([...deeds.taken, ...deeds.worked])
   const back = jobs.filter((job) => !gone.has(idOf(job)))
-  const after = await list(dlq)
+  const after = await on.list(dlq)
   const returned = after.filter((job) => jobs.includes(job))
   // Where somebody took dead letters by hand meanwhile, places are near, and the bytes the same.
   expect(deeds.taken.size === 0 ? returned : returned.toSorted()).toEqual(
     deeds.taken.size === 0 ? back : back.toSorted(),
   )
-  expect(await list(target)).toEqual([])
+  expect(await on.list(target)).toEqual([])
 }
 
 describe('every operation, among producers, workers, cuts and restarts', () => {

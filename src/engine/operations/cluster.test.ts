@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { openTestConnection, type TestConnection } from '../../../test/connection.ts'
+import { statusReached } from '../../../test/followed-connection.ts'
 import { type OperationsStage, stageOperations } from '../../../test/operations-stage.ts'
 import { startProxy, type TestProxy } from '../../../test/proxy.ts'
 import { startCluster, type TestCluster } from '../../../test/servers/cluster.ts'
@@ -13,17 +14,11 @@ let stage: OperationsStage
 beforeAll(async () => {
   cluster = await startCluster({ nodeTimeoutMs: 15_000 })
   proxy = await startProxy(cluster.masters[1].port)
-  await cluster.masters[1].client.config('SET', 'cluster-announce-port', String(proxy.port))
+  await cluster.announce(1, proxy.port)
   connection = await openTestConnection(cluster.profile, { ...cluster.profile, id: 'c' })
+  // The proxy has to stand between before anything is tried.
+  await statusReached(connection, ({ servers }) => servers.includes(`127.0.0.1:${proxy.port}`))
   stage = await stageOperations(() => connection)
-  // The others hear of the port by and by; the proxy has to stand between before anything is tried.
-  const deadline = Date.now() + 20_000
-  while (!connection.status().servers.includes(`127.0.0.1:${proxy.port}`)) {
-    if (Date.now() > deadline) throw new Error('the proxy was not announced')
-    await new Promise((resolve) => setTimeout(resolve, 50))
-    const views = await Promise.all(cluster.masters.map(({ client }) => client.call('CLUSTER', 'NODES').then(String)))
-    if (views.every((view) => view.includes(`:${proxy.port}@`))) await connection.check()
-  }
 }, 40_000)
 afterAll(async () => {
   await stage.close()

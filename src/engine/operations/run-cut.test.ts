@@ -1,8 +1,11 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { openTestConnection, type TestConnection } from '../../../test/connection.ts'
-import { atFullSpeed, type OperationsStage, planQuestion, stageOperations } from '../../../test/operations-stage.ts'
-import { startProxy, type TestProxy } from '../../../test/proxy.ts'
-import { startRedis, type TestRedis } from '../../../test/redis.ts'
+import {
+  dlq,
+  email,
+  type OperationsBehindProxy,
+  stageOperationsBehindProxy,
+} from '../../../test/operations-behind-proxy.ts'
+import { atFullSpeed, planQuestion } from '../../../test/operations-stage.ts'
 import type { PlanQuestion } from '../../domain/operation.ts'
 import type { Selection } from '../../domain/selection.ts'
 import { systemOf } from '../../systems/registry.ts'
@@ -10,34 +13,20 @@ import { systemOf } from '../../systems/registry.ts'
 /** Every so many bytes of all that a run says and hears are tried; SLUICE_CUTS=1 tries all. */
 const stride = Number(process.env.SLUICE_CUTS ?? 1499)
 
-const email = { system: 'plain-list' as const, prefix: 'queue:', name: 'email' }
 const place = { queue: email, state: 'dead' }
-const dlq = 'queue:email:dlq'
 const jobs = Array.from({ length: 30 }, (_, i) => `{"id":${i},"data":{"n":${i}}}`)
 
-let server: TestRedis
-let proxy: TestProxy
-let connection: TestConnection
-let stage: OperationsStage
+let on: OperationsBehindProxy
 
 beforeAll(async () => {
-  server = await startRedis()
-  proxy = await startProxy(server.port)
-  connection = await openTestConnection({ url: `redis://127.0.0.1:${proxy.port}` }, { id: 'c' })
-  stage = await stageOperations(() => connection)
+  on = await stageOperationsBehindProxy()
 })
-afterAll(async () => {
-  await stage?.close()
-  connection?.close()
-  await proxy?.close()
-  await server?.stop()
-})
-
-const list = (key: string) => server.client.lrange(key, 0, -1)
+afterAll(() => on?.close())
 
 async function each(): Promise<Selection> {
   const refs: string[] = []
-  for await (const step of systemOf('plain-list').scan(connection.reader, email, 'dead', { chunk: 50, payloads: true }))
+  const request = { chunk: 50, payloads: true }
+  for await (const step of systemOf('plain-list').scan(on.connection.reader, email, 'dead', request))
     refs.push(...step.jobs.map(({ ref }) => ref))
   return { type: 'refs', places: [{ ...place, refs }] }
 }
@@ -56,19 +45,18 @@ async function cutAt(
   direction: 'request' | 'reply',
   bytes: number,
 ): Promise<boolean> {
-  connection.close() // the cut before makes it hesitate
-  connection = await openTestConnection({ url: `redis://127.0.0.1:${proxy.port}` }, { id: 'c' })
-  await server.client.flushall()
-  await server.client.rpush(dlq, ...jobs)
+  await on.connectAgain()
+  await on.server.client.flushall()
+  await on.server.client.rpush(dlq, ...jobs)
   const question = planQuestion({ connectionId: 'c', action, selection: await selection() })
-  const plan = await stage.operations.plan(question)
-  proxy.cutAfter(direction, bytes)
-  const { id } = await stage.operations.run({ ...atFullSpeed, planId: plan.id, typedCount: plan.count })
-  expect(await stage.runs.ended(id)).toMatchObject({ done: jobs.length, missing: 0, refused: 0, problem: null })
-  expect(await list(dlq)).toEqual([])
-  if (went !== null) expect(await list(went)).toEqual(jobs)
-  const isOver = !proxy.isCutToCome
-  proxy.cutAfter(direction, Number.POSITIVE_INFINITY)
+  const plan = await on.stage.operations.plan(question)
+  on.proxy.cutAfter(direction, bytes)
+  const { id } = await on.stage.operations.run({ ...atFullSpeed, planId: plan.id, typedCount: plan.count })
+  expect(await on.stage.runs.ended(id)).toMatchObject({ done: jobs.length, missing: 0, refused: 0, problem: null })
+  expect(await on.list(dlq)).toEqual([])
+  if (went !== null) expect(await on.list(went)).toEqual(jobs)
+  const isOver = !on.proxy.isCutToCome
+  on.proxy.cutAfter(direction, Number.POSITIVE_INFINITY)
   return isOver
 }
 

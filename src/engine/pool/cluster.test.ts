@@ -31,16 +31,22 @@ const config = {
 }
 const job = (id: number) => `{"id":"${id}","type":"welcome","to":"a@b.co","data":{},"attempts":0}`
 
+/** Workers at a list, and the ids that they saw. */
+async function workOn(queueName: string): Promise<{ pool: Pool; seen: string[] }> {
+  const seen: string[] = []
+  const pool = createListPool({
+    ...{ connection, timing: quick, config: { ...config, queueName } },
+    handler: async ({ id }) => void seen.push(id ?? ''),
+  })
+  pools.push(pool)
+  await pool.start()
+  return { pool, seen }
+}
+
 describe('workers in a cluster', () => {
   it('work on a list with a hash tag at whichever master has it, also when it moves', async () => {
     const name = cluster.keyAt(2, 'mail')
-    const seen: string[] = []
-    const pool = createListPool({
-      ...{ connection, timing: quick, config: { ...config, queueName: name } },
-      handler: async ({ id }) => void seen.push(id ?? ''),
-    })
-    pools.push(pool)
-    await pool.start()
+    const { pool, seen } = await workOn(name)
     await eventually('a worker waits at that master', async () =>
       /name=sluice:pool-wait.* cmd=blmove/.test(String(await cluster.masters[2].client.client('LIST'))),
     )
@@ -58,13 +64,7 @@ describe('workers in a cluster', () => {
 
   it('go on after a failover, and nothing runs twice', async () => {
     const name = cluster.keyAt(0, 'mail')
-    const seen: string[] = []
-    const pool = createListPool({
-      ...{ connection, timing: quick, config: { ...config, queueName: name } },
-      handler: async ({ id }) => void seen.push(id ?? ''),
-    })
-    pools.push(pool)
-    await pool.start()
+    const { pool, seen } = await workOn(name)
     for (let i = 0; i < 50; i++) await cluster.client.rpush(`queue:${name}`, job(i))
     await eventually('some are done', () => pool.done > 10)
     await cluster.failover()

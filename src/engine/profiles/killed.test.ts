@@ -2,13 +2,12 @@ import { type SpawnSyncOptionsWithStringEncoding, spawnSync } from 'node:child_p
 import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { build } from 'vite'
 import { afterAll, beforeAll, expect, it } from 'vitest'
+import { type BundledProgram, buildProgram } from '../../../test/bundled-program.ts'
 import { createSecrets } from './create-secrets.ts'
 import { openProfileStore } from './profile-store.ts'
 import { secretOf } from './secret-of.ts'
 
-const root = join(import.meta.dirname, '..', '..', '..')
 const steps = ['make', 'save', 'add', 'copy', 'move', 'arrange', 'remove', 'change'] as const
 const cost = { N: 1024, r: 8, p: 1 }
 
@@ -20,30 +19,20 @@ interface Said {
   readonly asked: readonly string[]
 }
 
-let program: string
+let program: BundledProgram
 let base: string
 beforeAll(async () => {
-  const cache = join(root, 'node_modules', '.cache')
-  mkdirSync(cache, { recursive: true })
-  program = mkdtempSync(join(cache, 'sluice-profiles-'))
   base = mkdtempSync(join(tmpdir(), 'sluice-killed-profiles-'))
-  const ssr = join(root, 'test', 'profile-writer.ts')
-  await build({
-    root,
-    configFile: false,
-    logLevel: 'warn',
-    build: { ssr, outDir: program, target: 'node20', minify: false },
-    ssr: { noExternal: true }, // it is started often: one file is read sooner than the many of a library
-  })
+  program = await buildProgram('test/profile-writer.ts') // it is started often
 })
 afterAll(() => {
-  rmSync(program, { recursive: true, force: true })
+  program?.close()
   rmSync(base, { recursive: true, force: true })
 })
 
 /** Does a step in a process of its own, which dies at the nth thing that it asks of the file system. */
 function run(folder: string, nth: number, step: string, limitKb?: number) {
-  const args = [join(program, 'profile-writer.js'), folder, String(nth), step]
+  const args = [program.path, folder, String(nth), step]
   const options: SpawnSyncOptionsWithStringEncoding = { encoding: 'utf8', stdio: ['ignore', 'pipe', 'inherit'] }
   const { stdout, signal } =
     limitKb === undefined

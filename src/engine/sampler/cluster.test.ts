@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { openTestConnection, type TestConnection } from '../../../test/connection.ts'
+import { statusReached } from '../../../test/followed-connection.ts'
 import { startCluster, type TestCluster } from '../../../test/servers/cluster.ts'
 import type { QueueRef } from '../../domain/queue.ts'
 import { bullmq } from '../../systems/bullmq/index.ts'
@@ -120,13 +121,7 @@ describe('the queues of a cluster', () => {
     const discovery = createDiscovery(systems, () => hints)
     await discovery.pass(connection.reader, budget, connection.masters())
     await cluster.masters[2].kill()
-    await new Promise<void>((resolve) => {
-      const stop = connection.onStatus(({ problem }) => {
-        if (problem === null) return
-        stop()
-        resolve()
-      })
-    })
+    await statusReached(connection, ({ problem }) => problem !== null)
     const masters = connection.masters()
     const { readings, info } = await readTick(connection.reader, systems, queues, { info: true, masters })
     expect(readings.slice(0, 4).map(({ problem }) => problem)).toEqual(Array(4).fill(null))

@@ -2,7 +2,8 @@ import { SluiceError } from '../../domain/errors.ts'
 import type { NewJob } from '../../domain/job.ts'
 import type { QueueRef } from '../../domain/queue.ts'
 import type { Writer } from '../handles.ts'
-import { pushElements, readElements, replaceElement } from '../shared/elements/put-elements.ts'
+import { copyElements } from '../shared/elements/copy-elements.ts'
+import { pushElements, replaceElement } from '../shared/elements/put-elements.ts'
 import { seenIn } from '../shared/elements/seen-in.ts'
 import { keptIn } from '../shared/elements/trash-entry.ts'
 import { completed, renewedBytes, requireRunnable } from '../shared/laravel-payloads/copy.ts'
@@ -31,23 +32,13 @@ export async function duplicate(
   state: string,
   refs: readonly string[],
 ): Promise<StepOutcome> {
-  const place = placeOf(queue, state)
-  const { seen, refused } = seenIn(place, refs)
-  const outcome = { done: 0, missing: 0, refused: [...refused] }
-  for (let pending = seen; pending.length > 0; ) {
-    const found = await readElements(writer, place.key, pending)
-    if (found.length === 0) throw new SluiceError('INTERNAL', 'Redis gave no elements back.')
-    const copies: Buffer[] = []
-    for (const [i, bytes] of found.entries()) {
-      const copy = bytes && renewedBytes(bytes, Date.now())
-      if (bytes === null) outcome.missing++
-      else if (copy) copies.push(copy)
-      else outcome.refused.push({ ref: pending[i]?.ref ?? '', reason: 'This is no payload that a worker could run.' })
-    }
-    if (copies.length > 0) outcome.done += await pushElements(writer, placeOf(queue, 'ready'), copies)
-    pending = pending.slice(found.length)
-  }
-  return outcome
+  return copyElements(writer, {
+    from: placeOf(queue, state),
+    to: placeOf(queue, 'ready'),
+    refs,
+    copy: (bytes) => renewedBytes(bytes, Date.now()),
+    noCopy: 'This is no payload that a worker could run.',
+  })
 }
 
 /** 1 script: the exact text takes the place of the job; ready jobs keep their turn, delayed ones their time. */

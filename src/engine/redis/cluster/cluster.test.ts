@@ -1,8 +1,9 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { openTestConnection } from '../../../../test/connection.ts'
+import { codeOf } from '../../../../test/connection-stage.ts'
+import { eventually } from '../../../../test/pool.ts'
 import { startRedis } from '../../../../test/redis.ts'
 import { startCluster, type TestCluster } from '../../../../test/servers/cluster.ts'
-import { SluiceError } from '../../../domain/errors.ts'
 import type { ConnectionStatus, Profile } from '../../../domain/profile.ts'
 import type { Script } from '../../../systems/handles.ts'
 import type { OpenConnection } from '../open-connection.ts'
@@ -24,12 +25,6 @@ async function connect(changes: Partial<Profile> = {}): Promise<OpenConnection> 
   open.push(connection)
   return connection
 }
-
-const code = (promise: Promise<unknown>) =>
-  promise.then(
-    () => 'no error',
-    (error: unknown) => (error instanceof SluiceError ? error.code : error),
-  )
 
 const push: Script = { name: 'push', lua: "return redis.call('RPUSH', KEYS[1], ARGV[1])" }
 
@@ -72,7 +67,7 @@ describe('a cluster', () => {
       expect(await connection.writer().run(push, [cluster.keyAt(i, 'run:')], ['a'])).toBe(1)
       expect(await cluster.masters[i]?.client.llen(cluster.keyAt(i, 'run:'))).toBe(1)
     }
-    expect(await code(connection.writer().run(push, [cluster.keyAt(0), cluster.keyAt(1)], ['a']))).toBe('CROSS_SLOT')
+    expect(await codeOf(connection.writer().run(push, [cluster.keyAt(0), cluster.keyAt(1)], ['a']))).toBe('CROSS_SLOT')
   })
 
   it('follows MOVED, for reads, writes and what blocks, and knows the new place from then on', async () => {
@@ -99,7 +94,9 @@ describe('a cluster', () => {
     const key = cluster.keyAt(1, 'waits:')
     const worker = await connection.dedicated('worker', key)
     const popped = worker.block(10, 'BLPOP', key, 10)
-    await until(async () => String(await cluster.masters[1].client.info('clients')).includes('blocked_clients:1'))
+    await eventually('it waits at that master', async () =>
+      String(await cluster.masters[1].client.info('clients')).includes('blocked_clients:1'),
+    )
     await cluster.reshard(key, 0)
     await cluster.client.rpush(key, 'job')
     expect(await popped).toEqual([Buffer.from(key), Buffer.from('job')])
@@ -142,7 +139,7 @@ describe('a cluster', () => {
     worker.close()
     // A script whose keys are at both is asked for again while there is hope, and said to be impossible then.
     const both: Script = { name: 'both', lua: "return redis.call('LLEN', KEYS[1]) + redis.call('LLEN', KEYS[2])" }
-    const late = code(writer.run(both, [gone, here], []))
+    const late = codeOf(writer.run(both, [gone, here], []))
     expect(await late).toBe('REDIS_UNAVAILABLE')
     const soon = writer.run(both, [gone, here], [])
     await migration.move()
@@ -161,7 +158,7 @@ describe('a cluster', () => {
       () => {},
     )
     for (const [i, { client }] of cluster.masters.entries()) await client.publish(`news:${i}`, 'x')
-    await until(() => heard.length === 3)
+    await eventually('all three are heard', () => heard.length === 3)
     expect(heard.toSorted()).toEqual(['news:0', 'news:1', 'news:2'])
     await stop()
   })
@@ -188,13 +185,4 @@ describe('a cluster', () => {
 async function movedAt(master: 0 | 1 | 2): Promise<number> {
   const stats = await cluster.masters[master].client.info('errorstats')
   return Number(/errorstat_MOVED:count=(\d+)/.exec(stats)?.[1] ?? 0)
-}
-
-/** Resolves once it is so; for what tells nobody when it comes about. */
-async function until(check: () => boolean | Promise<boolean>): Promise<void> {
-  const end = Date.now() + 20_000
-  while (!(await check())) {
-    if (Date.now() > end) throw new Error('never came about')
-    await new Promise((resolve) => setTimeout(resolve, 10))
-  }
 }

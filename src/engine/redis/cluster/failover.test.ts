@@ -1,6 +1,7 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { openTestConnection } from '../../../../test/connection.ts'
 import { statusReached } from '../../../../test/followed-connection.ts'
+import { eventually } from '../../../../test/pool.ts'
 import { startProxy, type TestProxy } from '../../../../test/proxy.ts'
 import { startCluster, type TestCluster } from '../../../../test/servers/cluster.ts'
 import { asSluiceError } from '../../../domain/errors.ts'
@@ -55,25 +56,12 @@ function writeNumbers(key: string) {
   }
 }
 
-async function until(check: () => boolean | Promise<boolean>): Promise<void> {
-  const end = Date.now() + 20_000
-  while (!(await check())) {
-    if (Date.now() > end) throw new Error('never came about')
-    await new Promise((resolve) => setTimeout(resolve, 10))
-  }
-}
-
 describe('a cluster in trouble', () => {
   it('does not know the outcome when the answer of one master is lost, and does nothing twice', async () => {
     proxy = await startProxy(cluster.masters[1].port)
-    await cluster.masters[1].client.config('SET', 'cluster-announce-port', String(proxy.port))
-    const { port } = proxy
-    await until(async () => {
-      const views = await Promise.all(cluster.masters.map(({ client }) => client.call('CLUSTER', 'NODES').then(String)))
-      return views.every((view) => view.includes(`:${port}@`))
-    })
+    await cluster.announce(1, proxy.port)
     await connection.check()
-    await reaches(({ servers }) => servers.length === 3 && servers.includes(`127.0.0.1:${port}`))
+    await reaches(({ servers }) => servers.length === 3 && servers.includes(`127.0.0.1:${proxy?.port}`))
     const [cut, well] = [cluster.keyAt(1, 'cut:'), cluster.keyAt(2, 'cut:')]
     expect(await connection.writer().run(push, [cut], ['first'])).toBe(1) // the script is known there from now on
     proxy.loseReplyTo(/lost/)
@@ -84,7 +72,7 @@ describe('a cluster in trouble', () => {
       ['RPUSH', well, 'again'],
     ])
     await expect(both).rejects.toMatchObject({ code: 'OUTCOME_UNKNOWN' })
-    await until(async () => connection.status().servers.length === 3)
+    await reaches(({ servers }) => servers.length === 3)
     expect(((await connection.reader.call('LRANGE', cut, 0, -1)) as Buffer[]).map(String)).toEqual([
       'first',
       'lost',
@@ -118,10 +106,10 @@ describe('a cluster in trouble', () => {
   it('follows a failover while it writes: nothing is lost, nothing is done twice', async () => {
     const key = cluster.keyAt(0, 'failover:')
     const writing = writeNumbers(key)
-    await until(() => writing.count('done') > 50)
+    await eventually('fifty are written', () => writing.count('done') > 50)
     await cluster.failover()
     const before = writing.count('done')
-    await until(() => writing.count('done') > before + 50)
+    await eventually('fifty more are written', () => writing.count('done') > before + 50)
     await writing.stop()
     const kept = (await cluster.replica.client.lrange(key, 0, -1)).map(Number)
     expect(new Set(kept).size).toBe(kept.length)
@@ -134,13 +122,13 @@ describe('a cluster in trouble', () => {
     // The replica of the last test is the master now, and the first master its replica.
     const key = cluster.keyAt(0, 'death:')
     const writing = writeNumbers(key)
-    await until(() => writing.count('done') > 50)
+    await eventually('fifty are written', () => writing.count('done') > 50)
     await cluster.replica.kill()
     const status = await reaches(({ problem }) => problem !== null)
     expect(status).toMatchObject({ status: 'ready' })
     expect(status.problem).toContain(`127.0.0.1:${cluster.replica.port}`)
     const before = writing.count('done')
-    await until(() => writing.count('done') > before + 50)
+    await eventually('fifty more are written', () => writing.count('done') > before + 50)
     await writing.stop()
     await reaches(
       ({ problem, servers }) => problem === null && servers.includes(`127.0.0.1:${cluster.masters[0].port}`),

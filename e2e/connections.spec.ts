@@ -1,7 +1,15 @@
-import { readFileSync } from 'node:fs'
 import type { Locator, Page } from '@playwright/test'
 import { routes } from '../src/renderer/app/routes.ts'
-import { addConnection, chooseFrom, entryOf, fillConnection, goTo, removeConnection, toast } from './console.ts'
+import {
+  addConnection,
+  chooseFrom,
+  entryOf,
+  fillConnection,
+  goTo,
+  removeConnection,
+  savedText,
+  toast,
+} from './console.ts'
 import { expect, test } from './fixtures.ts'
 
 const secret = 'correct-horse-7'
@@ -48,7 +56,7 @@ test('a pasted redis-cli command becomes an address, and a password that fails i
   await removeConnection(page, 'Pasted')
 })
 
-test('connections go out into a file and come back from it, and none is opened', async ({ page, redis }) => {
+test('connections go out into a file and come back from it, and none is opened', async ({ app, page, redis }) => {
   await addConnection(page, { name: 'Travels', url: redis.url, environment: 'staging' })
   await goTo(page, routes.section('profiles'))
   await chooseFrom(page, 'More for connections', 'Export…')
@@ -56,9 +64,7 @@ test('connections go out into a file and come back from it, and none is opened',
   await out.getByRole('checkbox', { name: 'With passwords and keys, under a passphrase' }).click()
   await out.getByLabel('Passphrase of the file').fill('four plain words here')
   await out.getByLabel('The same again').fill('four plain words here')
-  const download = page.waitForEvent('download')
-  await out.getByRole('button', { name: /^Export \d/ }).click()
-  const text = readFileSync(await (await download).path(), 'utf8')
+  const text = await savedText(app, () => out.getByRole('button', { name: /^Export \d/ }).click())
   await removeConnection(page, 'Travels')
 
   await chooseFrom(page, 'More for connections', 'Import…')

@@ -1,7 +1,11 @@
+import { randomUUID } from 'node:crypto'
+import { readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import type { Locator, Page } from '@playwright/test'
 import { type QueueRef, queueKey } from '../src/domain/queue.ts'
 import { routes } from '../src/renderer/app/routes.ts'
-import { expect } from './fixtures.ts'
+import { expect, type RunningApp } from './fixtures.ts'
 
 /* What a person does again and again in the console. */
 
@@ -137,4 +141,28 @@ export async function undoEntry(page: Page, row: Locator): Promise<void> {
 /** A plain list under the usual prefix. */
 export function plainQueue(name: string): QueueRef {
   return { system: 'plain-list', prefix: 'queue:', name }
+}
+
+/** What the page saves to a file while `act` goes on. Electron asks where, and Playwright hears nothing of it. */
+export async function savedText({ page, electron }: RunningApp, act: () => Promise<void>): Promise<string> {
+  if (electron === null) {
+    const download = page.waitForEvent('download')
+    await act()
+    return readFileSync(await (await download).path(), 'utf8')
+  }
+  const path = join(tmpdir(), `sluice-e2e-${randomUUID()}`)
+  const saved = await electron.evaluateHandle(({ session }, to) => {
+    const end = new Promise<void>((resolve) => {
+      session.defaultSession.once('will-download', (_event, item) => {
+        item.setSavePath(to)
+        item.once('done', () => resolve())
+      })
+    })
+    return { end }
+  }, path)
+  await act()
+  await saved.evaluate(({ end }) => end)
+  const text = readFileSync(path, 'utf8')
+  rmSync(path)
+  return text
 }

@@ -10,8 +10,9 @@ export interface Certificate {
 function der(tag: number, ...parts: Buffer[]): Buffer {
   const body = Buffer.concat(parts)
   if (body.length < 0x80) return Buffer.concat([Buffer.from([tag, body.length]), body])
-  const length = Buffer.from([body.length >> 8, body.length & 0xff])
-  return Buffer.concat([Buffer.from([tag, 0x82]), length, body])
+  // In as few bytes as it takes: BoringSSL, which is in Electron, takes no other.
+  const length = body.length < 0x100 ? [0x81, body.length] : [0x82, body.length >> 8, body.length & 0xff]
+  return Buffer.concat([Buffer.from([tag, ...length]), body])
 }
 
 const sequence = (...parts: Buffer[]) => der(0x30, ...parts)
@@ -19,7 +20,7 @@ const integer = (value: number) => der(0x02, Buffer.from([value]))
 const bits = (body: Buffer) => der(0x03, Buffer.from([0]), body)
 const time = (at: number) => {
   const text = new Date(at).toISOString().replace(/[-:T]|\.\d+/g, '')
-  return der(0x18, Buffer.from(text)) // GeneralizedTime: 20260102030405Z
+  return der(0x17, Buffer.from(text.slice(2))) // UTCTime, 260102030405Z, as the standard wants it up to 2049
 }
 const oid = (hex: string) => der(0x06, Buffer.from(hex, 'hex'))
 

@@ -35,6 +35,9 @@ export function HostKeyDialog({ hostKey, before, onTrusted, onClose }: HostKeyDi
       },
     }),
   )
+  const comparison = changed
+    ? 'I compared the new fingerprint with one from who runs the server'
+    : 'I compared the fingerprint: it is the same'
   const ready = compared && (!changed || typed.trim() === host)
   return (
     <Dialog
@@ -95,8 +98,8 @@ export function HostKeyDialog({ hostKey, before, onTrusted, onClose }: HostKeyDi
             </>
           )}
         </dl>
-        <Checkbox checked={compared} onChange={setCompared} label="I compared the fingerprint: it is the same">
-          I compared the fingerprint: it is the same
+        <Checkbox checked={compared} onChange={setCompared} label={comparison}>
+          {comparison}
         </Checkbox>
         {changed && (
           <Field

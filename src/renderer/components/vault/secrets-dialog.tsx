@@ -80,8 +80,8 @@ export function SecretsDialog({ state, onClose }: { state: VaultState; onClose()
             onSubmit={() => make.mutate({ passphrase: typed.passphrase })}
           >
             <p className="mb-2 text-muted">
-              A vault is a file of this computer that only its passphrase opens: Sluice asks for it once at each start.
-              Passwords that it knows now go into it. Nobody can open it without the passphrase, we neither.
+              A vault is a file on this computer that only its passphrase opens. Sluice asks for it once at each start.
+              Passwords that are known now go into it. A passphrase that is forgotten cannot be recovered.
             </p>
             <PassphraseInputs label="Passphrase" passphrase={typed.passphrase} again={typed.again} onChange={put} />
           </VaultForm>

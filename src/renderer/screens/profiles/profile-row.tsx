@@ -108,8 +108,10 @@ export const ProfileRow = memo(function ProfileRow(props: ProfileRowProps) {
           {status.status === 'ready' && <RowCost connectionId={id} />}
         </div>
         <StateSentence profile={profile} status={status} />
+        <div className="mt-1.5 mb-0.5 empty:hidden">
+          <RemedyButtons profile={profile} status={status} />
+        </div>
       </div>
-      <RemedyButtons profile={profile} status={status} />
       <WriteAccess connection={{ profile, status }} />
       <OpenClose profile={profile} status={status} />
       <ProfileMenu profile={profile} status={status} />
@@ -157,7 +159,10 @@ function RowCost({ connectionId }: { connectionId: string }) {
   const cost = useCost(connectionId)
   if (cost === null) return null
   return (
-    <span className={classNames('shrink-0', cost.heldBack ? 'text-warn' : 'text-faint')} title={costSentences(cost)}>
+    <span
+      className={classNames('min-w-0 shrink-[50] truncate', cost.heldBack ? 'text-warn' : 'text-faint')}
+      title={costSentences(cost)}
+    >
       {costWords(cost)}
     </span>
   )

@@ -5,6 +5,7 @@ import {
   Eraser,
   FileUp,
   Hash,
+  Link2,
   ListChecks,
   Lock,
   Plus,
@@ -14,6 +15,7 @@ import {
 } from 'lucide-react'
 import { type ReactNode, useState } from 'react'
 import { Link } from 'wouter'
+import { linkText } from '../../../domain/link-text.ts'
 import { backlog, type Kind, noKinds, type QueueRef, queueKey, type StateInfo } from '../../../domain/queue.ts'
 import { errorSentence } from '../../api/error-text.ts'
 import { navigate } from '../../app/hash-location.ts'
@@ -77,6 +79,7 @@ export function QueueHeader({ connection, queue, states, info, entrance, onAdd, 
       change: null,
       redaction: [],
     })
+  const copy = (text: string) => void copyText(text).catch((error: unknown) => toast.error(errorSentence(error)))
   const [importing, setImporting] = useState(false)
   const [checking, setChecking] = useState(false)
   const [editingPolicy, setEditingPolicy] = useState(false)
@@ -179,7 +182,12 @@ export function QueueHeader({ connection, queue, states, info, entrance, onAdd, 
             {
               label: 'Copy the name',
               icon: <Copy size={14} aria-hidden />,
-              onChoose: () => void copyText(queue.name).catch((error: unknown) => toast.error(errorSentence(error))),
+              onChoose: () => copy(queue.name),
+            },
+            {
+              label: 'Copy a link to here',
+              icon: <Link2 size={14} aria-hidden />,
+              onChoose: () => copy(linkText({ connectionId: connection.profile.id, queue, state: info?.id ?? null })),
             },
           ]}
         />

@@ -57,7 +57,7 @@ async function measureIdle(report: Report, { app }: WatchedWindow, servers: read
   const { page, shell, electron } = app
   await page
     .getByRole('row')
-    .filter({ hasText: `work-${profiles - 1}-` })
+    .filter({ hasText: /work-\d+-/ })
     .first()
     .waitFor()
   const root = electron?.process().pid ?? serverPid()

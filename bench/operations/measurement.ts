@@ -9,6 +9,8 @@ export type Measurement =
   | RetryMeasurement
   /** Retries dead letters one by one, by index, as the second seed does: those that somebody chose, or always the first. */
   | { readonly kind: 'by-index'; readonly jobs: number; readonly which: 'chosen' | 'first' }
+  /** Asks for hardly anything as often as that, over so many ms, as something asks that reads. */
+  | { readonly kind: 'as-often'; readonly asks: number; readonly overMs: number }
   /** Another client that asks for little, again and again, until it is told to stop. */
   | { readonly kind: 'neighbour' }
 

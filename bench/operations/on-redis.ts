@@ -24,15 +24,15 @@ export async function measure(program: string, server: TestRedis, measurement: M
   }
 }
 
-/** What another client of the same Redis finds while one measures, which was ready before; or for some time, ms. */
+/** What another client of the same Redis finds while one measures, which was ready before, and how long that took; or for some time, ms. */
 export async function besides(program: string, server: TestRedis, work: Measurement | number): Promise<Found> {
   const busy = typeof work === 'number' ? null : await warmed(program, server, work)
   const child = await warmed(program, server, { kind: 'neighbour' })
   try {
     child.tell('go')
-    await (busy === null ? sleep(work as number) : go(busy))
+    const { ms = 0 } = busy === null ? await sleep(work as number, { ms: work as number }) : await go(busy)
     child.tell('stop')
-    return JSON.parse(await child.hear()) as Found
+    return { ...(JSON.parse(await child.hear()) as Found), ms }
   } finally {
     await child.kill()
     await busy?.kill()

@@ -5,6 +5,7 @@
 import { createInterface } from 'node:readline'
 import { say } from '../pool/measurements/say.ts'
 import type { Measurement } from './measurement.ts'
+import { measureAsOften } from './measurements/as-often.ts'
 import { measureByIndex } from './measurements/by-index.ts'
 import { measureGroup } from './measurements/group.ts'
 import { measureNeighbour } from './measurements/neighbour.ts'
@@ -34,6 +35,8 @@ function measure() {
       return measureRetry(port, measurement, warm)
     case 'by-index':
       return measureByIndex(port, measurement, warm)
+    case 'as-often':
+      return measureAsOften(port, measurement, warm)
     case 'neighbour':
       return measureNeighbour(port, warm, () => orders.next())
   }

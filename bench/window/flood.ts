@@ -1,20 +1,12 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Page } from '@playwright/test'
+import { addConnection, goTo } from '../../e2e/console.ts'
 import type { ShellName } from '../../e2e/fixtures.ts'
 import { launchChromium, openPage, startConsole } from '../../e2e/shells/browser-shell.ts'
 import { openElectronShell } from '../../e2e/shells/electron-shell.ts'
 import type { TestRedis } from '../../test/redis.ts'
 import { median, type Report } from '../report.ts'
-import {
-  connect,
-  type Frames,
-  goTo,
-  inEachShell,
-  type WatchedWindow,
-  watchFrames,
-  withRedis,
-  withWindow,
-} from './watched-window.ts'
+import { type Frames, inEachShell, type WatchedWindow, watchFrames, withRedis, withWindow } from './watched-window.ts'
 
 const perSecond = 10_000
 const floodMs = 8_000
@@ -68,7 +60,7 @@ async function watchPage(page: Page, forMs: number) {
 
 async function measureFlood(report: Report, { app, longestBlock }: WatchedWindow, redis: TestRedis): Promise<void> {
   const { page, shell } = app
-  const id = await connect(page, redis.url)
+  const id = await addConnection(page, { name: 'Bench', url: redis.url })
   await goTo(page, `/c/${id}/requests`)
   const rows = page.getByRole('grid', { name: 'Requests' }).getByRole('row')
   await rows.nth(10).waitFor()

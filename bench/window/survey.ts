@@ -1,7 +1,8 @@
+import { addConnection, goTo } from '../../e2e/console.ts'
 import { seedDead } from '../operations/seed.ts'
 import { letters } from '../operations/sizes.ts'
 import type { Report } from '../report.ts'
-import { connect, goTo, inEachShell, watchFrames, withRedis, withWindow } from './watched-window.ts'
+import { inEachShell, watchFrames, withRedis, withWindow } from './watched-window.ts'
 
 const quietMs = 3_000
 const busyMs = 8_000
@@ -12,7 +13,7 @@ export function survey(report: Report): Promise<void> {
     withRedis(async (redis, folder) => {
       await seedDead(redis.client, letters)
       await withWindow(shell, folder, async ({ app: { page }, longestBlock }) => {
-        const id = await connect(page, redis.url)
+        const id = await addConnection(page, { name: 'Bench', url: redis.url })
         await goTo(page, `/c/${id}/failures`)
         const stop = page.getByRole('button', { name: 'Stop reading' })
         await stop.waitFor()

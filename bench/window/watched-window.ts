@@ -11,7 +11,10 @@ import { ensureBuild } from '../../scripts/build.mjs'
 import { arrangeE2e } from '../../scripts/e2e-runtime/arrange.mjs'
 import { startRedis, type TestRedis } from '../../test/redis.ts'
 
-/** A way to ask for the longest block of the main process, in ms, since it was asked last. */
+/**
+ * A way to ask for the longest block of the main process, in ms, since it was asked last. The first time begins to watch:
+ * what watches costs a tenth of a core itself.
+ */
 export type LongestBlock = () => Promise<number>
 
 /** The app in one shell, on a Redis of its own. */
@@ -52,7 +55,7 @@ export async function withRedis(work: (redis: TestRedis, folder: string) => Prom
   }
 }
 
-/** Opens the app in a shell, with something in its main process that watches the event loop, until `work` ends. */
+/** Opens the app in a shell, ready to have the event loop of its main process watched, until `work` ends. */
 export async function withWindow(
   shell: ShellName,
   folder: string,
@@ -60,7 +63,7 @@ export async function withWindow(
 ): Promise<void> {
   const app = await (shell === 'electron' ? openElectronShell(folder) : openWatchedServer(folder))
   try {
-    const longestBlock = app.electron === null ? watchServer() : await watchElectron(app.electron)
+    const longestBlock = app.electron === null ? watchServer() : watchElectron(app.electron)
     await work({ app, folder, longestBlock })
   } finally {
     await app.close()
@@ -69,21 +72,25 @@ export async function withWindow(
 }
 
 /** In Electron by Playwright's line to the main process. */
-async function watchElectron(app: NonNullable<RunningApp['electron']>): Promise<LongestBlock> {
-  const delay = await app.evaluateHandle(() => {
-    const watched = process.getBuiltinModule('node:perf_hooks').monitorEventLoopDelay({ resolution: 1 })
-    watched.enable()
-    return watched
-  })
-  return () =>
-    delay.evaluate((watched) => {
+function watchElectron(app: NonNullable<RunningApp['electron']>): LongestBlock {
+  const begin = () =>
+    app.evaluateHandle(() => {
+      const watched = process.getBuiltinModule('node:perf_hooks').monitorEventLoopDelay({ resolution: 1 })
+      watched.enable()
+      return watched
+    })
+  let begun: ReturnType<typeof begin> | undefined
+  return async () => {
+    begun ??= begin()
+    return (await begun).evaluate((watched) => {
       const longest = watched.max / 1e6
       watched.reset()
       return longest
     })
+  }
 }
 
-/** Opens the browser shell with a program in its server that watches the event loop. */
+/** Opens the browser shell with a program in its server that can watch the event loop. */
 async function openWatchedServer(folder: string): Promise<RunningApp> {
   Object.assign(process.env, { NODE_OPTIONS: `--require="${loopWatcher}"`, SLUICE_BENCH_LOOP: loopFile })
   try {
@@ -140,23 +147,4 @@ export function watchFrames(page: Page, forMs: number, selector = 'title'): Prom
     },
     { lasts: forMs, wanted: selector },
   )
-}
-
-/** Adds a connection as a person does, and leaves it open; resolves with its id. */
-export async function connect(page: Page, url: string): Promise<string> {
-  const sidebar = page.getByRole('navigation', { name: 'Sections' })
-  await sidebar.getByRole('button', { name: 'Add a connection' }).click()
-  const form = page.getByRole('dialog', { name: 'Add a connection' })
-  await form.getByLabel('Name').fill('Bench')
-  await form.getByRole('textbox', { name: /^URL/ }).fill(url)
-  await form.getByRole('button', { name: 'Save and open' }).click()
-  const entry = sidebar.getByRole('link', { name: 'Bench' })
-  await entry.getByRole('img', { name: 'Connected' }).waitFor()
-  return decodeURIComponent((await entry.getAttribute('href'))?.split('/')[2] ?? '')
-}
-
-export async function goTo(page: Page, route: string): Promise<void> {
-  await page.evaluate((hash) => {
-    location.hash = hash
-  }, route)
 }

@@ -76,5 +76,9 @@ describe('errorSignature', () => {
       const error = `${'long '.repeat(i % 200)}no ${i % 2500}`
       expect(signatureOf(error)).toBe(plainSignature(error))
     }
+    // Halves of a letter, which UTF-8 cannot tell apart.
+    for (const half of ['\ud800', '\ud801', '\ufffd']) {
+      expect(signatureOf(`no ${half}`)).toBe(`no ${half}`)
+    }
   })
 })

@@ -10,7 +10,7 @@ import { type Connection, type Master, mastersOfCluster } from '../redis/connect
 import { type ClientsOf, workersAmong } from '../workers/workers-among.ts'
 import { CostMeter } from './cost.ts'
 import type { HistoryKeeper } from './history-keeper.ts'
-import { type Pace, Pacing, sweepEvery, sweepShare } from './pace.ts'
+import { type Pace, Pacing, sweepEvery, sweepShare, untilNext } from './pace.ts'
 import { type RateMemory, reduceReading } from './rates.ts'
 import { RedisClock } from './redis-clock.ts'
 import { readTick, type Tick } from './tick.ts'
@@ -136,7 +136,7 @@ export class ConnectionLoop {
       const pass = lookout.lookWhenDue(sweepEvery(pace, this.latest?.redis?.keys ?? 0))
       if (!lookout.looked) await pass // nothing to count before the first one
       const everyMs = await this.#tick(lookout, pace)
-      await this.#alarm.sleep(Math.max(0, everyMs - (performance.now() - began)))
+      await this.#alarm.sleep(untilNext(pace, everyMs, began, performance.now()))
     }
   }
 

@@ -6,7 +6,7 @@ import { plainList } from '../../systems/plain-list/index.ts'
 import type { Connection } from '../redis/connection.ts'
 import { ConnectionLoop } from './connection-loop.ts'
 import { HistoryKeeper } from './history-keeper.ts'
-import { Pacing } from './pace.ts'
+import { Pacing, untilNext } from './pace.ts'
 
 const ready: ConnectionStatus = {
   connectionId: 'test',
@@ -153,6 +153,22 @@ describe('the pace of a loop', () => {
     expect(pacing.next('watched', 2)).toEqual({ everyMs: 1000, heldBack: false })
     for (let i = 0; i < 3; i++) pacing.note({ commands: 10_000, redisMs: 1, tickMs: 1 })
     expect(pacing.next('idle', 2).everyMs).toBe(30_000)
+  })
+
+  it('reads connections that nobody touches together, each at its own beat at the latest from the second time on', () => {
+    for (const [began, now] of [
+      [1_000, 1_010],
+      [12_000, 12_500],
+      [20_000, 20_100], // so near to a beat that it is the one after it
+      [29_999, 30_001],
+    ] as const) {
+      const first = now + untilNext('idle', 28_000, began, now)
+      expect(first % 30_000).toBe(0)
+      expect(first - began).toBeGreaterThanOrEqual(15_000)
+      expect(untilNext('idle', 28_000, first, first + 12)).toBe(30_000 - 12)
+    }
+    expect(untilNext('watched', 1000, 5_000, 5_300)).toBe(700)
+    expect(untilNext('watched', 1000, 5_000, 7_000)).toBe(0)
   })
 
   it('looks for queues more rarely where nobody looks and there are many keys, and at once when somebody comes back', async () => {

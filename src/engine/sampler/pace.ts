@@ -9,6 +9,8 @@ const sweepEveryMs = { watched: 15_000, held: 60_000, idle: 60_000 }
 /** Nobody touches the window: then Redis gets this many commands a second at most, on average. */
 const idleCommandsPerSecond = 2.5
 const rarestIdleMs = 30_000
+/** Connections that nobody touches are read together, so that the app wakes and draws once for all of them. */
+const idleBeatMs = 5_000
 const rarestSweepMs = 10 * 60_000
 /** However little a budget allows, numbers do not get older than this. */
 const rarestMs = 5 * 60_000
@@ -45,6 +47,17 @@ export class Pacing {
     // A line that is slow itself has half of its time to itself, whatever Redis would take.
     return { everyMs: Math.max(wanted, allowed, 2 * cost(({ tickMs }) => tickMs)), heldBack: allowed > wanted }
   }
+}
+
+/**
+ * How long to sleep now, ms, before the tick that is due `everyMs` after `began` (both by the same clock). When idle that is
+ * the beat nearest to it, of those that all connections share.
+ */
+export function untilNext(pace: Exclude<Pace, 'stopped'>, everyMs: number, began: number, now: number): number {
+  if (pace !== 'idle') return Math.max(0, everyMs - (now - began))
+  const beat = Math.ceil(everyMs / idleBeatMs) * idleBeatMs
+  const next = beat - (now % beat)
+  return next < beat / 2 ? next + beat : next
 }
 
 /** How long after a look at all `keys` the next one is due, ms. */

@@ -3,8 +3,8 @@ import type { Endpoint, Ssh } from '../../domain/profile.ts'
 import { connectTcp, serverName } from './connect-tcp.ts'
 import type { HostKeys } from './host-keys.ts'
 import type { OpenedKeys } from './private-key.ts'
-import { type AskSecret, prepareLogin } from './ssh-login.ts'
-import { openSession, type SshSession } from './ssh-session.ts'
+import type { AskSecret } from './ssh-login.ts'
+import type { SshSession } from './ssh-session.ts'
 import type { TunnelStream } from './tunnel-stream.ts'
 
 export interface DialOptions {
@@ -127,6 +127,11 @@ export function createSshTunnels(options: SshTunnelsOptions): SshTunnels {
   /** Opens the session with the server, over one with its jump host where it has one. */
   async function openWay(ssh: Ssh, secret: AskSecret, keys: OpenedKeys, signal: AbortSignal): Promise<SshSession> {
     const { jump, ...host } = ssh
+    // They bring the SSH library, which an app without a tunnel need not hold in memory.
+    const [{ prepareLogin }, { openSession }] = await Promise.all([
+      import('./ssh-login.ts'),
+      import('./ssh-session.ts'),
+    ])
     // What a person has to enter is asked for before anything is connected.
     const jumpLogin = jump && (await unlessAborted(prepareLogin(jump, 'jump', secret, keys), signal))
     const login = await unlessAborted(prepareLogin(host, 'ssh', secret, keys), signal)

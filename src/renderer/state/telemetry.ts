@@ -11,9 +11,19 @@ import {
 /** The live numbers of all open connections, fed by the telemetry stream alone. */
 export const useTelemetryStore = create<{ connections: Telemetry }>(() => ({ connections: {} }))
 
+/** Connections answer at nearly the same time: what arrives within so many ms is drawn as one. */
+const togetherMs = 20
+let arrived: TelemetryEvent[] = []
+
 /** The one way in. */
 export function feedTelemetry(event: TelemetryEvent): void {
-  useTelemetryStore.setState(({ connections }) => ({ connections: applyTelemetry(connections, event) }))
+  if (arrived.push(event) === 1) setTimeout(draw, togetherMs)
+}
+
+function draw(): void {
+  const events = arrived
+  arrived = []
+  useTelemetryStore.setState(({ connections }) => ({ connections: events.reduce(applyTelemetry, connections) }))
 }
 
 export const useConnectionTelemetry = (connectionId: string): ConnectionTelemetry | undefined =>

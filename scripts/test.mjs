@@ -86,8 +86,9 @@ async function main() {
   }
   rmSync(work, { recursive: true, force: true })
   const total = sumTallies(tallies)
-  console.log(`\n${closingLines(total).join('\n')}`)
-  process.exit(total.failed === 0 && total.passed > 0 ? 0 : 1)
+  const code = total.failed === 0 && total.passed > 0 ? 0 : 1
+  // A pipe whose reader is slow takes it later, and an exit before that would lose it.
+  process.stdout.write(`\n${closingLines(total).join('\n')}\n`, () => process.exit(code))
 }
 
 /** @param {string} part @param {unknown} error @returns {Tally} */

@@ -1,4 +1,4 @@
-import { emptyTally, leaveTally } from './tally.mjs'
+import { emptyTally, failureOf, leaveTally } from './tally.mjs'
 
 /** Counts a Playwright run for scripts/test.mjs, with the reason that each skipped test gave (`test.skip(condition, 'reason')`). */
 export default class PlaywrightTally {
@@ -14,7 +14,7 @@ export default class PlaywrightTally {
   /** An error outside of every test, such as a spec that cannot be loaded. @param {import('@playwright/test/reporter').TestError} error */
   onError(error) {
     this.#tally.failed++
-    this.#tally.failures.push(`outside a test: ${error.message?.split('\n')[0]}`)
+    this.#tally.failures.push(failureOf('outside a test', [error]))
   }
 
   onEnd() {
@@ -31,7 +31,7 @@ export default class PlaywrightTally {
         } else this.#tally.skipped.push({ name, reason: reason ?? 'no reason given' })
       } else {
         this.#tally.failed++
-        this.#tally.failures.push(name)
+        this.#tally.failures.push(failureOf(name, test.results.at(-1)?.errors))
       }
     }
     leaveTally(this.#tally)

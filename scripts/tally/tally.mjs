@@ -1,4 +1,5 @@
 import { readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { stripVTControlCharacters } from 'node:util'
 
 /**
  * What one part of the tests counted.
@@ -10,6 +11,18 @@ export const emptyTally = () => ({ passed: 0, failed: 0, skipped: [], failures: 
 
 /** Where a reporter leaves its tally for the runner. */
 export const tallyVariable = 'SLUICE_TALLY'
+
+/**
+ * The name of a failed test with the beginning of what it said, in one line: of a long output often only the end is kept.
+ * @param {string} name
+ * @param {readonly { message?: string }[] | undefined} errors
+ */
+export function failureOf(name, errors) {
+  const said = stripVTControlCharacters(errors?.[0]?.message ?? '')
+    .replace(/\s+/g, ' ')
+    .trim()
+  return said === '' ? name : `${name}: ${said.slice(0, 300)}`
+}
 
 /** For reporters: leaves the tally where the runner looks. Does nothing when nobody asked. @param {Tally} tally */
 export function leaveTally(tally) {

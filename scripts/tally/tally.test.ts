@@ -75,7 +75,7 @@ describe('the reporters', { timeout: 120_000 }, () => {
     ])
     expect(status).toBe(1)
     expect(tally).toMatchObject({ passed: 1, failed: 2, skipped: [{ name: 'a.test.js › later', reason: 'not today' }] })
-    expect(tally.failures).toContain('a.test.js › bad')
+    expect(tally.failures).toContain('a.test.js › bad: no')
   })
 
   test('count a Playwright run in the same way', () => {
@@ -89,5 +89,6 @@ describe('the reporters', { timeout: 120_000 }, () => {
     const { status, tally } = suite('a.spec.js', text, '@playwright/test/cli.js', ['test', `--reporter=${reporter}`])
     expect(status).toBe(1)
     expect(tally).toMatchObject({ passed: 1, failed: 1, skipped: [{ reason: 'not today' }] })
+    expect(tally.failures).toEqual(['a.spec.js › bad: Error: no'])
   })
 })

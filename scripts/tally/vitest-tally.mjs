@@ -1,4 +1,4 @@
-import { emptyTally, leaveTally } from './tally.mjs'
+import { emptyTally, failureOf, leaveTally } from './tally.mjs'
 
 /** Counts a Vitest run for scripts/test.mjs, with the reason that each skipped test gave (`ctx.skip('reason')`). */
 export default class VitestTally {
@@ -16,13 +16,13 @@ export default class VitestTally {
         else if (result.state === 'skipped') tally.skipped.push({ name, reason: result.note ?? 'no reason given' })
         else {
           tally.failed++
-          tally.failures.push(name)
+          tally.failures.push(failureOf(name, result.errors))
         }
       }
       // A file that could not be loaded, or a hook around all tests that failed: no test of it may have counted.
       for (const error of module.errors()) {
         tally.failed++
-        tally.failures.push(`${module.relativeModuleId}: ${String(error.message).split('\n')[0]}`)
+        tally.failures.push(failureOf(module.relativeModuleId, [error]))
       }
     }
     for (const error of unhandledErrors) {

@@ -1,3 +1,4 @@
+import { monitorEventLoopDelay } from 'node:perf_hooks'
 import { setTimeout as pause } from 'node:timers/promises'
 import { openEngine } from '../../../bench/connections/measurements/engine-client.ts'
 import type { ErrorCode } from '../../../src/domain/errors.ts'
@@ -28,6 +29,8 @@ export interface SoakResult {
   readonly codes: Readonly<Record<string, number>>
   /** Longest that any call took, ms. */
   readonly slowestMs: number
+  /** Longest that this process stood still, ms: on a computer that is busy elsewhere, calls take longer by as much. */
+  readonly stoodStillMs: number
   /** Heap after each collection, bytes; empty where this process may not collect. */
   readonly heap: readonly number[]
   /** What should not have been, in words; empty when all is well. */
@@ -40,6 +43,8 @@ const hangMs = 10_000
 const truthMs = 9_500
 /** All is mended: by then all has to be well. */
 const restMs = 30_000
+/** Between two looks at whether this process stood still. */
+const lookMs = 100
 const queue = { system: 'plain-list', prefix: 'queue:', name: '{soak}' } as const
 const listKey = 'queue:{soak}'
 
@@ -62,6 +67,8 @@ export async function soakConnections(options: SoakOptions): Promise<SoakResult>
   const heap: number[] = []
   const statuses = new Map<string, ConnectionStatus>()
   const samples = new Map<string, Sample>()
+  const delay = monitorEventLoopDelay({ resolution: lookMs })
+  delay.enable()
   void engine.watch((event) => {
     if (event.type === 'sample') samples.set(event.sample.connectionId, event.sample)
   })
@@ -85,6 +92,7 @@ export async function soakConnections(options: SoakOptions): Promise<SoakResult>
     await Promise.all(runs.map((run) => run.settle()))
   } finally {
     over.abort()
+    delay.disable()
     await engine.close()
     for (const site of sites) await site.stop()
   }
@@ -100,6 +108,7 @@ export async function soakConnections(options: SoakOptions): Promise<SoakResult>
     },
     codes: Object.fromEntries(expected.map((code) => [code, sum(({ codes }) => codes.get(code) ?? 0)])),
     slowestMs: Math.max(...runs.map((run) => run.slowestMs)),
+    stoodStillMs: delay.max / 1e6 - lookMs,
     heap: heap.filter((bytes) => bytes > 0),
     breaches,
   }

@@ -56,6 +56,27 @@ test('a pasted redis-cli command becomes an address, and a password that fails i
   await removeConnection(page, 'Pasted')
 })
 
+test('no screen says of a Redis that cannot be reached that it is empty', async ({ page, redis }) => {
+  const url = `redis://keeper:wrong@127.0.0.1:${redis.port}`
+  const form = await fillConnection(page, { name: 'Locked out', url })
+  await form.getByRole('button', { name: 'Save and open' }).click()
+  const entry = entryOf(page, 'Locked out')
+  await expect(entry.getByRole('img', { name: 'Cannot connect' })).toBeVisible()
+  const [, , id = ''] = ((await entry.getAttribute('href')) ?? '').split('/')
+  const screen = page.getByRole('main')
+  for (const [section, sentence] of [
+    ['overview', 'No numbers yet: this Redis could not be reached.'],
+    ['failures', 'No failed job was seen'],
+    ['requests', 'No request was seen yet'],
+    ['memory', 'The course begins when Redis can be reached.'],
+  ] as const) {
+    await goTo(page, routes.section(section, id))
+    await expect(screen.getByText(sentence, { exact: true })).toBeVisible()
+    await expect(screen.getByText('Live', { exact: true })).toHaveCount(0)
+  }
+  await removeConnection(page, 'Locked out')
+})
+
 test('connections go out into a file and come back from it, and none is opened', async ({ app, page, redis }) => {
   await addConnection(page, { name: 'Travels', url: redis.url, environment: 'staging' })
   await goTo(page, routes.section('profiles'))

@@ -86,6 +86,8 @@ test('looking at every screen writes nothing to Redis', async ({ app, page, redi
   expect(systems.size).toBe(7)
 
   await goTo(page, routes.section('failures', id))
+  // While they are read the largest causes change places, and a click may meet another one.
+  await expect(page.getByRole('button', { name: 'Read the failures again' })).toBeVisible()
   const causes = page.getByRole('list', { name: 'Failures by cause' }).getByRole('button', { expanded: false })
   await causes.first().click()
   await expect(page.getByRole('main').getByRole('link').first()).toBeVisible()

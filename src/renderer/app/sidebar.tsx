@@ -14,6 +14,7 @@ import { RedisText } from '../ui/redis-text.tsx'
 import { Skeleton } from '../ui/skeleton.tsx'
 import { navigate } from './hash-location.ts'
 import { routes } from './routes.ts'
+import { panelHeight } from './runs/runs-panel.tsx'
 import { type Section, sections } from './sections.ts'
 import { usePlace } from './use-place.ts'
 
@@ -50,6 +51,7 @@ export function Sidebar() {
       {connections?.map((connection) => (
         <ConnectionEntry key={connection.profile.id} connection={connection} />
       ))}
+      <div className="shrink-0" style={{ height: `var(${panelHeight}, 0px)` }} />
     </nav>
   )
 }

@@ -15,6 +15,11 @@ export function connectionWords(status: ConnectionStatus): string {
   return looks[status.status].words
 }
 
+/** It is connected, or about to be for the first time: what it has not told yet may come any moment. */
+export function isOnItsWay({ status }: ConnectionStatus): boolean {
+  return status === 'ready' || status === 'connecting'
+}
+
 /** What a connection does, by shape and colour: full, ring, half, diamond. */
 export function ConnectionDot({ status }: { status: ConnectionStatus }) {
   const { words, dot } = looks[status.status]

@@ -42,6 +42,7 @@ export function Dialog({
         <Base.Viewport className="fixed inset-0 z-40 flex items-start justify-center overflow-y-auto px-4 pt-[10vh] pb-4">
           <Base.Popup
             role={alert ? 'alertdialog' : 'dialog'}
+            data-dialog
             initialFocus={initialFocus ?? (() => body.current?.querySelector<HTMLElement>(focusable) ?? true)}
             className={classNames(
               'relative flex max-h-[85vh] max-w-full flex-col rounded-xl bg-raised shadow-float transition-[opacity,scale] duration-100 data-ending-style:opacity-0 data-starting-style:scale-[0.985] data-starting-style:opacity-0',

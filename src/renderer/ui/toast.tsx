@@ -68,13 +68,16 @@ function ToastList() {
   ))
 }
 
-/** Where toasts appear: bottom right, above the bar for selected jobs, newest lowest. Once, around the app. */
+/**
+ * Where toasts appear: bottom right, above the bar for selected jobs, newest lowest; bottom left beside a dialog, whose
+ * buttons are on the right. Once, around the app.
+ */
 export function ToastArea({ children }: { children: ReactNode }) {
   return (
     <Base.Provider toastManager={manager} limit={4}>
       {children}
       <Base.Portal>
-        <Base.Viewport className="fixed right-4 bottom-15 z-50 flex w-96 max-w-[calc(100vw-2rem)] flex-col-reverse gap-2">
+        <Base.Viewport className="fixed right-4 bottom-15 z-50 flex w-96 max-w-[calc(100vw-2rem)] flex-col-reverse gap-2 in-[body:has([data-dialog])]:right-auto in-[body:has([data-dialog])]:left-4">
           <ToastList />
         </Base.Viewport>
       </Base.Portal>

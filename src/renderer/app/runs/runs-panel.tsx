@@ -10,6 +10,20 @@ import { EndedRun } from './ended-run.tsx'
 import { RunCard } from './run-card.tsx'
 import { foldedWords, isFleeting, runShare, shownAfterMs } from './run-words.model.ts'
 
+/** How high the panel is, for what it lies on: the sidebar ends that much lower, so that its last link can be scrolled free. */
+export const panelHeight = '--runs-panel-height'
+
+function tellHeight(panel: HTMLElement | null) {
+  if (panel === null) return
+  const { style } = document.documentElement
+  const observer = new ResizeObserver(() => style.setProperty(panelHeight, `${panel.offsetHeight}px`))
+  observer.observe(panel)
+  return () => {
+    observer.disconnect()
+    style.removeProperty(panelHeight)
+  }
+}
+
 /** Actions over many jobs: those that run, with their wheel and brakes, and what became of those that ended. */
 export function RunsPanel() {
   const runs = useOperationRuns((state) => state.runs)
@@ -28,6 +42,7 @@ function Panel({ runs }: { runs: readonly OperationRun[] }) {
   const ended = shown.filter(({ status }) => status === 'ended')
   return (
     <section
+      ref={tellHeight}
       aria-label="Actions"
       className="fixed bottom-3 left-3 z-30 flex max-h-[70vh] w-90 max-w-[calc(100vw-24px)] flex-col rounded-lg bg-raised shadow-float"
     >
@@ -56,6 +71,7 @@ function Folded({ runs }: { runs: readonly OperationRun[] }) {
   const stopped = going.some(({ status, problem }) => status === 'held' || problem !== null)
   return (
     <button
+      ref={tellHeight}
       type="button"
       aria-label={`Show the actions: ${words}`}
       onClick={() => foldRuns(false)}

@@ -171,6 +171,10 @@ export function FailuresScreen({ connectionId }: { connectionId: string | null }
       ) : survey.groups.length === 0 ? (
         running ? (
           <SkeletonRows rows={9} rowHeight={52} />
+        ) : survey.problems.length > 0 ? (
+          <EmptyState icon={<CircleAlert size={20} />} title="No failed job was seen">
+            But not everything could be read, as it says above: there may be failed jobs in the rest.
+          </EmptyState>
         ) : (
           <NoFailures connectionId={connectionId} anyOpen />
         )

@@ -1,9 +1,11 @@
 import { useQuery } from '@tanstack/react-query'
 import { MemoryStick } from 'lucide-react'
 import type { ReactNode } from 'react'
+import type { ConnectionStatus } from '../../../domain/profile.ts'
 import type { RedisStats } from '../../../domain/sample.ts'
 import { orpc } from '../../api/client.ts'
 import { errorSentence } from '../../api/error-text.ts'
+import { isOnItsWay } from '../../components/connection-dot.tsx'
 import { isOpen, useConnection } from '../../state/connections.ts'
 import { useConnectionTelemetry, useRedisStats } from '../../state/telemetry.ts'
 import { Button } from '../../ui/button.tsx'
@@ -28,10 +30,11 @@ export function MemoryScreen({ connectionId }: { connectionId: string | null }) 
       </EmptyState>
     )
   }
-  return <OpenMemory connectionId={connectionId} ready={connection.status.status === 'ready'} />
+  return <OpenMemory connectionId={connectionId} status={connection.status} />
 }
 
-function OpenMemory({ connectionId, ready }: { connectionId: string; ready: boolean }) {
+function OpenMemory({ connectionId, status }: { connectionId: string; status: ConnectionStatus }) {
+  const ready = status.status === 'ready'
   const redis = useRedisStats(connectionId)
   const problem = useConnectionTelemetry(connectionId)?.redisProblem
   const history = useQuery(
@@ -51,7 +54,7 @@ function OpenMemory({ connectionId, ready }: { connectionId: string; ready: bool
             </code>
           </Notice>
         )}
-        {problem == null && <KeyFigures redis={redis} />}
+        {problem == null && (redis !== null || isOnItsWay(status)) && <KeyFigures redis={redis} />}
         <section aria-labelledby="memory-course">
           <div className="mb-2 flex items-baseline gap-4">
             <h2 id="memory-course" className="font-semibold">
@@ -80,7 +83,9 @@ function OpenMemory({ connectionId, ready }: { connectionId: string; ready: bool
               </Notice>
             ) : history.data.length < 2 ? (
               <p className="flex h-full items-center justify-center rounded-md border border-dashed border-line text-muted">
-                The course begins now; the first points come within a minute.
+                {ready
+                  ? 'The course begins now; the first points come within a minute.'
+                  : 'The course begins when Redis can be reached.'}
               </p>
             ) : (
               <MemoryChart points={history.data} limit={redis?.maxMemoryBytes ?? 0} />

@@ -2,7 +2,7 @@
 import type { ReactNode } from 'react'
 import { Link } from 'wouter'
 import { routes } from '../../app/routes.ts'
-import { ConnectionDot } from '../../components/connection-dot.tsx'
+import { ConnectionDot, isOnItsWay } from '../../components/connection-dot.tsx'
 import { EnvironmentTag } from '../../components/environment-tag.tsx'
 import { profileFill } from '../../components/profile-colour.ts'
 import { useConnection } from '../../state/connections.ts'
@@ -33,7 +33,7 @@ export function GroupStrip({ connectionId, named }: { connectionId: string; name
         </>
       )}
       <ServerVersion connectionId={connectionId} narrow={!named} />
-      <ServerFigures connectionId={connectionId} />
+      <ServerFigures connectionId={connectionId} mayCome={isOnItsWay(status)} />
     </div>
   )
 }
@@ -50,11 +50,11 @@ function ServerVersion({ connectionId, narrow }: { connectionId: string; narrow:
   )
 }
 
-function ServerFigures({ connectionId }: { connectionId: string }) {
+function ServerFigures({ connectionId, mayCome }: { connectionId: string; mayCome: boolean }) {
   const redis = useRedisStats(connectionId)
   const problem = useConnectionTelemetry(connectionId)?.redisProblem
   // Where there will be no figures a note below says why.
-  if (redis === null) return problem == null && <Skeleton className="ml-auto h-3 w-80" />
+  if (redis === null) return mayCome && problem == null && <Skeleton className="ml-auto h-3 w-80" />
   const limited = redis.maxMemoryBytes > 0
   const share = limited ? redis.usedMemoryBytes / redis.maxMemoryBytes : 0
   const memoryWords = limited

@@ -3,6 +3,8 @@ import { useMutation } from '@tanstack/react-query'
 import { CircleAlert, Info } from 'lucide-react'
 import { orpc } from '../../api/client.ts'
 import { useUrlState } from '../../app/url-state.ts'
+import { isOnItsWay } from '../../components/connection-dot.tsx'
+import { useConnection } from '../../state/connections.ts'
 import { Button } from '../../ui/button.tsx'
 import { classNames } from '../../ui/class-names.ts'
 import { formatCounted } from '../../ui/format.ts'
@@ -84,6 +86,13 @@ function NoteText({ connectionId, note }: { connectionId: string; note: Note }) 
         </>
       )
     case 'waiting':
-      return <Skeleton className="h-3 w-96" />
+      return <NoNumbersYet connectionId={connectionId} />
   }
+}
+
+/** They are on their way, or not; the banner of the connection says why. */
+function NoNumbersYet({ connectionId }: { connectionId: string }) {
+  const status = useConnection(connectionId)?.status
+  if (status === undefined || isOnItsWay(status)) return <Skeleton className="h-3 w-96" />
+  return <span className="min-w-0 truncate">No numbers yet: this Redis could not be reached.</span>
 }

@@ -59,6 +59,7 @@ function Calm({ store, children }: { store: RequestStore; children: ReactNode })
 
 function LiveRequests({ connection }: { connection: Connection }) {
   const { store, outline, state } = useRequests(connection.profile.id)
+  const reached = connection.status.status === 'ready'
   const [url, changeUrl] = useUrlState()
   const filter = url.get('q') ?? ''
   const opened = url.get('request')
@@ -78,14 +79,14 @@ function LiveRequests({ connection }: { connection: Connection }) {
         filter={filter}
         onFilter={(text) => changeUrl({ q: text || null })}
         store={store}
-        live={state.phase === 'live'}
+        live={state.phase === 'live' && reached}
       />
       {state.phase === 'failed' && (
         <Notice tone="bad" flush live>
           The requests cannot be followed: {errorSentence(state.error)} It is tried again by itself.
         </Notice>
       )}
-      {outline.partial !== null && (
+      {outline.partial !== null && reached && (
         <Notice tone="info" flush>
           <RedisText text={outline.partial} />
         </Notice>
@@ -99,7 +100,13 @@ function LiveRequests({ connection }: { connection: Connection }) {
         {outline.waiting ? (
           state.phase !== 'failed' && <SkeletonRows rows={16} />
         ) : countAll(outline) === 0 && opened === null ? (
-          <NoRequests connection={connection} />
+          reached ? (
+            <NoRequests connection={connection} />
+          ) : (
+            <EmptyState icon={<PlugZap size={20} />} title="No request was seen yet">
+              Redis cannot be reached now. Requests appear here as soon as it can be.
+            </EmptyState>
+          )
         ) : (
           <Calm store={store}>
             <RequestList key={tab} store={store} outline={outline} tab={tab} filter={filter} opened={opened} />

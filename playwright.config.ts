@@ -10,8 +10,9 @@ export default defineConfig({
   outputDir: 'test-results',
   forbidOnly: true,
   workers: 1, // one window at a time: two would share one display and its focus
-  timeout: 60_000,
-  expect: { timeout: 10_000 },
+  // Limits end what hangs: a computer that has much else to do may take any time over the rest.
+  timeout: 300_000,
+  expect: { timeout: 60_000 },
   projects: [
     { name: 'electron', testIgnore: '**/browser-*.spec.ts' },
     { name: 'browser', testIgnore: '**/electron-*.spec.ts' },

@@ -108,7 +108,7 @@ test('jobs of production go elsewhere without what is secret, and into a file an
       const links = sidebar(page).getByRole('link')
       const end = await links.last().evaluate((link) => link.getBoundingClientRect().bottom)
       await page.setViewportSize({ ...usual, height: Math.ceil(end) + 12 })
-      for (const link of await links.all()) await link.click({ trial: true, timeout: 5000 })
+      for (const link of await links.all()) await link.click({ trial: true })
       await page.setViewportSize(usual)
     }
     const imported = (await desk.lrange('queue:mail', 0, -1)).slice(2)
@@ -137,7 +137,7 @@ test('nothing that a payload says is obeyed where jobs are found, grouped, plann
     await page.getByRole('textbox', { name: 'Filter' }).fill('error ~ alert or data[] != missing or id != ""')
     await page.getByRole('button', { name: 'Search', exact: true }).click()
     const found = page.getByRole('grid', { name: 'Found jobs' })
-    await expect(page.getByRole('main').getByText('5 matches in 5 jobs')).toBeVisible({ timeout: 20_000 })
+    await expect(page.getByRole('main').getByText('5 matches in 5 jobs')).toBeVisible()
     await expect(found).toContainText(html)
     await page.getByRole('checkbox', { name: 'Select the matches shown' }).click()
     await page.getByRole('toolbar', { name: 'Selected jobs' }).getByRole('button', { name: 'Retry…' }).click()

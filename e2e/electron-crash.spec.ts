@@ -22,9 +22,7 @@ test('a page whose process ended comes back, with a sentence', async () => {
         return document.body.innerText
       })()`),
     )
-  await expect
-    .poll(() => Promise.race([text().catch(() => ''), late()]), { timeout: 30_000 })
-    .toContain('The window was restarted')
+  await expect.poll(() => Promise.race([text().catch(() => ''), late()])).toContain('The window was restarted')
   await app.close()
   rmSync(dataFolder, { recursive: true, force: true })
 })

@@ -165,7 +165,7 @@ test('row 5: no device, no sensor, no screen, no file is given', async ({ page }
       reading: () => navigator.clipboard.readText(),
       lock: async () => document.body.requestPointerLock() ?? Promise.reject(new Error()),
     }
-    const late = () => new Promise((resolve) => setTimeout(() => resolve('no answer'), 3000))
+    const late = () => new Promise((resolve) => setTimeout(() => resolve('no answer'), 30_000))
     const tell = async ([name, asked]: [string, () => Promise<unknown>]) => [
       name,
       await Promise.race([

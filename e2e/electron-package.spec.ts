@@ -10,7 +10,6 @@ const root = join(import.meta.dirname, '..')
  * because a packaged Sluice lets no debugger in.
  */
 test('the packaged app has its fuses, no files of development, and starts', async ({}, info) => {
-  test.setTimeout(240_000)
   const args = [join(root, 'scripts', 'package.mjs'), '--dir', '--output', info.outputPath('dist')]
   const child = spawn(process.execPath, args, { cwd: root, stdio: ['ignore', 'pipe', 'pipe'] })
   let output = ''

@@ -54,7 +54,6 @@ async function lookAtTabs(page: Page): Promise<void> {
 }
 
 test('looking at every screen writes nothing to Redis', async ({ app, page, redis }) => {
-  test.setTimeout(180_000)
   await arrange(redis)
   const before = await writeCalls(redis.client)
   const id = await addConnection(page, { name, url: redis.url })

@@ -53,8 +53,6 @@ export function processesOf(name: string, code: string, { limits, timing }: Setu
   return { file, processes, output }
 }
 
-/** For what follows soon, on a machine that may have much else to do. */
-export const patient = { timeout: 15_000 }
 /** For handlers that do not end when they are told to. */
 export const strict = { graceMs: 200 }
 

@@ -5,13 +5,13 @@ import { root } from '../machine.mjs'
 import { icnsOf, iconSizes, icoOf } from './icon-files.mjs'
 import { licencesOf } from './licences.mjs'
 
-/** Native parts that their packages do without: one for all computers is worth more than a faster one for each. */
+/** Native parts, which their packages do without: one for all computers is worth more than a faster one for each. */
 const unwanted = new Set(['cpu-features', 'nan', 'msgpackr-extract', 'fsevents'])
 
-/** What a package needs to run is code, data that it reads, and its manifest. */
+/** What a package needs to run is code, data that it reads, and its manifest; not what npm built for this Node. */
 const needless = [
-  /(^|\/)(test|tests|__tests__|example|examples|docs?|bench|benchmark|\.github|\.vscode)\//,
-  /\.(map|md|markdown|ts|mts|cts|tsbuildinfo|gyp|gypi|cc|h|yml|yaml|flow)$/i,
+  /(^|\/)(test|tests|__tests__|example|examples|docs?|bench|benchmark|\.github|\.vscode|build\/Release)\//,
+  /\.(map|md|markdown|ts|mts|cts|tsbuildinfo|gyp|gypi|cc|h|mk|makefile|yml|yaml|flow)$/i,
   /(^|\/)(\.[^/]+|changelog[^/]*|authors|makefile|gruntfile\.js|tsconfig[^/]*)$/i,
 ]
 

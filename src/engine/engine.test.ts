@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createRouterClient } from '@orpc/server'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { patience } from '../../test/patience.ts'
 import { startRedis } from '../../test/redis.ts'
 import type { FailureSurvey } from '../domain/failure.ts'
 import { channelPolicies } from '../domain/policy.ts'
@@ -102,7 +103,7 @@ describe('the whole engine', () => {
     expect(await client.policies.list({ connectionId })).toEqual([])
     await client.policies.save({ connectionId, queue, policy })
     await client.profiles.remove({ id: connectionId })
-    await vi.waitFor(async () => expect(await client.policies.list({ connectionId })).toEqual([]))
+    await vi.waitFor(async () => expect(await client.policies.list({ connectionId })).toEqual([]), patience)
     expect(readFileSync(join(folder, 'policies.json'), 'utf8')).not.toContain(connectionId)
   })
 

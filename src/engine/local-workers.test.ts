@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
 import { buildHandlerRunner } from '../../test/handler-runner.ts'
+import { patience } from '../../test/patience.ts'
 import { startRedis, type TestRedis } from '../../test/redis.ts'
 import { aCommand } from '../../test/workers/a-command.ts'
 import { gone, isRunning } from '../../test/workers/run-commands.ts'
@@ -32,8 +33,6 @@ let connections: Connections
 let sampler: Sampler
 let notifications: Notifications
 let workers: LocalWorkers
-const patience = { timeout: 15_000, interval: 10 }
-
 beforeAll(async () => {
   ;[redis, runner] = await Promise.all([startRedis(), buildHandlerRunner()])
 })

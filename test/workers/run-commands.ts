@@ -7,6 +7,7 @@ import type { WorkerCommand, WorkerCommandStatus } from '../../src/domain/worker
 import { type CommandStore, openCommandStore } from '../../src/engine/commands/command-store.ts'
 import { type Commands, type CommandsOptions, createCommands } from '../../src/engine/commands/commands.ts'
 import type { Connection } from '../../src/engine/redis/connection.ts'
+import { patience } from '../patience.ts'
 
 /** Worker commands over a folder of their own, for tests; all that they started is gone after `end`. */
 export interface RunCommands {
@@ -24,8 +25,6 @@ export interface RunCommands {
   told(id: string, search: string, times?: number): Promise<OutputLine[]>
   end(): Promise<void>
 }
-
-const patience = { timeout: 30_000, interval: 10 }
 
 export async function runCommands(options: Partial<CommandsOptions> = {}): Promise<RunCommands> {
   const folder = options.folder ?? mkdtempSync(join(tmpdir(), 'sluice-workers-'))

@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
+import { patience } from '../../../test/patience.ts'
 import { peerWorkers } from '../../../test/peers/workers.ts'
 import { startRedis, type TestRedis } from '../../../test/redis.ts'
 import { aCommand } from '../../../test/workers/a-command.ts'
@@ -6,7 +7,6 @@ import { gone, type RunCommands, runCommands } from '../../../test/workers/run-c
 import { listProcesses, treeOf } from './process-table.ts'
 
 const jobs = 12
-const patience = { timeout: 60_000, interval: 20 }
 
 describe.each(peerWorkers)('a real $name worker', ({ missing, atATime, command, put, places }) => {
   let server: TestRedis

@@ -4,6 +4,7 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, describe, expect, test, vi } from 'vitest'
+import { patience } from '../../../test/patience.ts'
 import { aCommand } from '../../../test/workers/a-command.ts'
 import { gone, isRunning } from '../../../test/workers/run-commands.ts'
 import { usageOf } from '../processes/usage-of.ts'
@@ -38,14 +39,11 @@ async function host(drainMs: number, thenDrain: boolean, ...how: string[]) {
     output += chunk.toString()
   })
   const said = (text: RegExp) =>
-    vi.waitFor(
-      () => {
-        const found = text.exec(output)
-        if (found === null) throw new Error(`${text} is not in ${output}`)
-        return found
-      },
-      { timeout: 20_000, interval: 10 },
-    )
+    vi.waitFor(() => {
+      const found = text.exec(output)
+      if (found === null) throw new Error(`${text} is not in ${output}`)
+      return found
+    }, patience)
   const pid = Number((await said(/worker (\d+)/))[1])
   ends.push(() => isRunning(pid) && process.kill(-pid, 'SIGKILL'))
   await said(/ready/)

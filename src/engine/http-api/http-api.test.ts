@@ -236,9 +236,7 @@ describe('requests', () => {
       },
     })
     expect([written.status, health.status]).toEqual([503, 503])
-    await expect
-      .poll(async () => (await call(`/api/local-requests/${hash}/status`)).status, { timeout: 20_000 })
-      .toBe(200)
+    await expect.poll(async () => (await call(`/api/local-requests/${hash}/status`)).status).toBe(200)
     expect((await call('/health')).json).toEqual({ status: 'ok', problem: null })
   }, 40_000)
 

@@ -148,7 +148,7 @@ async function accounted({ jobs: count, every, action, meanwhile }: World): Prom
   expect(dead.filter((job) => ids.includes(idOf(job)))).toHaveLength(run.refused)
 
   if (run.done === 0) return
-  await expect.poll(() => on.connection.status().status, { timeout: 20_000 }).toBe('ready') // after a cut
+  await expect.poll(() => on.connection.status().status).toBe('ready') // after a cut
   await on.stage.operations.undo(id)
   const [undo] = on.stage.runs.list().filter((one) => one.startedAt >= (run.endedAt ?? 0) && one.action === 'undo')
   const undone = await ended(undo?.id ?? '') // its answer comes early when Redis is away for long

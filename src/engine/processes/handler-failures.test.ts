@@ -1,5 +1,6 @@
 import { describe, expect, it, vi } from 'vitest'
-import { begin, failureOf, handling, patient, strict, texts } from '../../../test/handler-stage.ts'
+import { begin, failureOf, handling, strict, texts } from '../../../test/handler-stage.ts'
+import { patience } from '../../../test/patience.ts'
 
 describe('a job that fails', () => {
   it('threw: with its words, and its stack in the output', async () => {
@@ -29,7 +30,7 @@ describe('a job that fails', () => {
     const message = 'It took longer than 300 ms.'
     expect(await failureOf(processes)).toEqual({ kind: 'time', message, retryable: true, retryAfterMs: null })
     expect(texts(output)).toEqual([expect.stringMatching(/^Process \d+ is killed\. It took longer than 300 ms\.$/)])
-    await vi.waitFor(() => expect(processes.count).toBe(0), patient)
+    await vi.waitFor(() => expect(processes.count).toBe(0), patience)
   })
 
   it('time: told in the same way by one that honours the signal, and keeps its process', async () => {
@@ -137,7 +138,7 @@ describe('a job that fails', () => {
       return 'done'
     `)
     expect(await begin(processes).result).toBe('"done"')
-    await vi.waitFor(() => expect(output.last).toBe(200_001), patient)
+    await vi.waitFor(() => expect(output.last).toBe(200_001), patience)
     const { lines, dropped } = output.read({ search: '', after: 0 })
     expect(lines.at(-1)?.text).toMatch(/^y{4000} … \(4996000 more characters\)$/)
     expect(dropped).toBeGreaterThan(190_000)

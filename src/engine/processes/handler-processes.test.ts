@@ -1,7 +1,8 @@
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it, vi } from 'vitest'
-import { begin, failureOf, folder, handling, patient, processesOf, strict, texts } from '../../../test/handler-stage.ts'
+import { begin, failureOf, folder, handling, processesOf, strict, texts } from '../../../test/handler-stage.ts'
+import { patience } from '../../../test/patience.ts'
 
 describe('a job in a process of its own', () => {
   it('gets its data, and what it tells and returns comes back', async () => {
@@ -28,7 +29,7 @@ describe('a job in a process of its own', () => {
     expect(heard.progress).toEqual([{ percent: 25, done: 1, total: 4, failed: 1, message: 'a quarter' }])
     expect(heard.pid).toBe(processes.pids[0])
     expect(heard.pid).not.toBe(process.pid)
-    await vi.waitFor(() => expect(texts(output).sort()).toEqual(['to err', 'to out']), patient)
+    await vi.waitFor(() => expect(texts(output).sort()).toEqual(['to err', 'to out']), patience)
     const { lines } = output.read({ search: 'to out', after: 0 })
     expect(lines).toMatchObject([{ pid: heard.pid, from: 'out' }])
   })
@@ -97,7 +98,7 @@ describe('a job in a process of its own', () => {
     await run.said
     run.abort()
     expect(await run.failure).toMatchObject({ kind: 'taken', retryable: true })
-    await vi.waitFor(() => expect(processes.count).toBe(0), patient)
+    await vi.waitFor(() => expect(processes.count).toBe(0), patience)
   })
 })
 
@@ -157,7 +158,7 @@ describe('several jobs', () => {
     await Promise.all(runs.map(({ said }) => said))
     expect(processes.count).toBe(3)
     for (const { abort } of runs) abort()
-    await vi.waitFor(() => expect(processes.count).toBe(1), patient)
+    await vi.waitFor(() => expect(processes.count).toBe(1), patience)
     await begin(processes).started
     expect(processes.count).toBe(1)
   })
@@ -177,7 +178,7 @@ describe('several jobs', () => {
     const { processes } = handling(wait, { timing: { measureMs: 20 } })
     const run = begin(processes)
     await run.said
-    await vi.waitFor(() => expect(processes.memoryBytes).toBeGreaterThan(10_000_000), patient)
+    await vi.waitFor(() => expect(processes.memoryBytes).toBeGreaterThan(10_000_000), patience)
     run.abort()
     await run.result
   })
@@ -195,7 +196,7 @@ describe('a handler file', () => {
     expect(await begin(processes).result).toBe('"brand new"')
     old.abort()
     expect(await old.result).toBe('"old"')
-    await vi.waitFor(() => expect(processes.count).toBe(1), patient)
+    await vi.waitFor(() => expect(processes.count).toBe(1), patience)
     expect(texts(output)).toEqual([expect.stringMatching(/\.mjs has changed: the next jobs run in new processes\.$/)])
   })
 
@@ -218,7 +219,7 @@ describe('a handler file', () => {
     })
     const message = 'The handler could not be loaded. It failed while it loaded: no settings'
     expect(await failureOf(processes)).toMatchObject({ kind: 'threw', message, retryable: true })
-    await vi.waitFor(() => expect(processes.count).toBe(0), patient)
+    await vi.waitFor(() => expect(processes.count).toBe(0), patience)
     const waiting = [begin(processes), begin(processes)]
     const given = begin(processes)
     given.abort()

@@ -55,7 +55,7 @@ async function workThrough(options: LibraryOptions): Promise<string[]> {
   worker.on('error', () => {})
   try {
     await Promise.all([old.add({}), queue.add('x', {})])
-    await expect.poll(() => done.length, { timeout: 5_000 }).toBe(2)
+    await expect.poll(() => done.length).toBe(2)
     return done.sort()
   } finally {
     await Promise.allSettled([old.close(true), worker.close(true), queue.close()])

@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { describe, expect, it, vi } from 'vitest'
 import { makeCertificate } from '../../../test/certificate.ts'
 import { at, codeOf, ready, shows, stageConnections } from '../../../test/connection-stage.ts'
+import { patience } from '../../../test/patience.ts'
 import { freePort } from '../../../test/redis.ts'
 import { startTcpServer } from '../../../test/tcp-server.ts'
 import { type ErrorCode, SluiceError } from '../../domain/errors.ts'
@@ -68,7 +69,7 @@ describe('a Redis that reads, with a caveat', () => {
     const master = await serve('--repl-diskless-sync-delay', '0')
     await master.client.set('key', 'value')
     const server = await serve('--replicaof', `127.0.0.1 ${master.port}`)
-    await vi.waitFor(async () => expect(await server.client.get('key')).toBe('value'), { timeout: 10_000 })
+    await vi.waitFor(async () => expect(await server.client.get('key')).toBe('value'), patience)
     const { connection, reaches } = follow(at(server.port))
     await reaches(ready)
     expect(await codeOf(connection.writer().call('SET', 'key', 'other'))).toBe('REPLICA')
@@ -98,7 +99,10 @@ describe('a Redis that reads, with a caveat', () => {
     await mkdir(join(folder, 'dump.rdb', 'in the way'), { recursive: true })
     await server.client.config('SET', 'save', '3600 1000')
     await server.client.bgsave()
-    await vi.waitFor(async () => expect(await server.client.info('persistence')).toContain('bgsave_status:err'))
+    await vi.waitFor(
+      async () => expect(await server.client.info('persistence')).toContain('bgsave_status:err'),
+      patience,
+    )
     const { connection, reaches } = follow(at(server.port))
     await reaches(ready)
     expect(await codeOf(connection.writer().call('SET', 'key', 'value'))).toBe('REDIS_FULL')
@@ -113,13 +117,10 @@ describe('a Redis that reads, with a caveat', () => {
     expect(connection.status()).toMatchObject({ status: 'ready', code: 'REDIS_UNAVAILABLE' })
     expect(connection.status().problem).toContain('cluster is down')
     await server.client.call('CLUSTER', 'ADDSLOTSRANGE', '0', '16383')
-    await vi.waitFor(
-      async () => {
-        await connection.reader.call('GET', 'key').catch(() => {})
-        expect(connection.status()).toMatchObject({ status: 'ready', code: null })
-      },
-      { timeout: 10_000, interval: 100 },
-    )
+    await vi.waitFor(async () => {
+      await connection.reader.call('GET', 'key').catch(() => {})
+      expect(connection.status()).toMatchObject({ status: 'ready', code: null })
+    }, patience)
   })
 
   it('grants the user little: the command says so, and the status stays', async () => {

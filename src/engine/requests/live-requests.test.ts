@@ -1,5 +1,6 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
 import { openAsUser, openTestConnection, type TestConnection } from '../../../test/connection.ts'
+import { patience } from '../../../test/patience.ts'
 import { startRedis, type TestRedis } from '../../../test/redis.ts'
 import type { QueueRef } from '../../domain/queue.ts'
 import { type TrackedRequest, trackedRequestSchema } from '../../domain/request.ts'
@@ -137,7 +138,7 @@ describe('watching requests', () => {
     await vi.waitFor(async () => {
       await vi.advanceTimersByTimeAsync(1000)
       expect(seen.requests.has('req_a')).toBe(false)
-    })
+    }, patience)
     await later
     expect([...seen.requests.keys()]).toEqual(['req_b'])
   })
@@ -173,7 +174,7 @@ describe('watching requests', () => {
     expect(await subscriptions()).toBe(1)
     two.stop()
     expect(await two.next()).toBe(false)
-    await vi.waitFor(async () => expect(await subscriptions()).toBe(0))
+    await vi.waitFor(async () => expect(await subscriptions()).toBe(0), patience)
   })
 
   it('ends when the connection closes, and refuses one that is closed', async () => {

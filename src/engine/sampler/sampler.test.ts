@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
 import { openAsUser, openTestConnection, type TestConnection } from '../../../test/connection.ts'
+import { patience } from '../../../test/patience.ts'
 import { startRedis, type TestRedis } from '../../../test/redis.ts'
 import { SluiceError } from '../../domain/errors.ts'
 import { type Sample, sampleSchema } from '../../domain/sample.ts'
@@ -166,7 +167,7 @@ describe('watching', () => {
     await server.client.rpush('queue:email', 'x')
     const sampler = sampling(new Connections(await connect(server)))
     const release = sampler.hold()
-    await vi.waitFor(() => expect(sampler.latest('test')?.queues).toHaveLength(1))
+    await vi.waitFor(() => expect(sampler.latest('test')?.queues).toHaveLength(1), patience)
     release()
   })
 

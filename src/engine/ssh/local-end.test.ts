@@ -1,6 +1,7 @@
 import { once } from 'node:events'
 import { connect, type Socket } from 'node:net'
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
+import { patience } from '../../../test/patience.ts'
 import { startTcpServer, type TcpServer } from '../../../test/tcp-server.ts'
 import { isOwnedBy, type LocalEnd, openLocalEnd } from './local-end.ts'
 
@@ -59,7 +60,7 @@ test.skipIf(process.platform !== 'linux')('lets in no other user of this compute
       .resume(),
   )
   if (own === 0) {
-    await vi.waitFor(() => expect(dial).toHaveBeenCalled())
+    await vi.waitFor(() => expect(dial).toHaveBeenCalled(), patience)
     await guarded.close()
   }
   await outcome

@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest'
 import { testProfile } from '../../../test/connection.ts'
+import { patience } from '../../../test/patience.ts'
 import { startProxy } from '../../../test/proxy.ts'
 import { freePort, startRedis, type TestRedis } from '../../../test/redis.ts'
 import { makeSshKey } from '../../../test/servers/ssh-key.ts'
@@ -182,7 +183,7 @@ describe.skipIf(sshdMissing !== null)(`through a real sshd${sshdMissing === null
       expect(away.message).toBe(
         `The jump host 127.0.0.1:${sshd.host.port} cannot reach 127.0.0.1:${behind.host.port}: nothing answers there.`,
       )
-      await vi.waitFor(async () => expect(await sshd.sessions()).toBe(0), { timeout: 5_000 }) // nor does the first stay
+      await vi.waitFor(async () => expect(await sshd.sessions()).toBe(0), patience) // nor does the first stay
     } finally {
       await behind.stop()
     }
@@ -256,7 +257,7 @@ describe.skipIf(sshdMissing !== null)(`through a real sshd${sshdMissing === null
     expect(await sshd.sessions()).toBeGreaterThan(0)
 
     for (const stream of streams) stream.destroy()
-    await vi.waitFor(async () => expect(await sshd.sessions()).toBe(0), { timeout: 5_000 })
+    await vi.waitFor(async () => expect(await sshd.sessions()).toBe(0), patience)
     expect(await clients()).toBe(1)
     expect(lost).toEqual([]) // nobody lost anything
     expect(await ask(await dial())).toBe('+PONG\r\n')
@@ -353,7 +354,7 @@ describe.skipIf(sshdMissing !== null)(`through a real sshd${sshdMissing === null
     expect(await ask(await dial(ssh))).toBe('+PONG\r\n')
     expect(await ask(stream)).toBe('+PONG\r\n') // what is open stays
     tunnels.close('p')
-    await vi.waitFor(async () => expect(await sshd.sessions()).toBe(0), { timeout: 5_000 })
+    await vi.waitFor(async () => expect(await sshd.sessions()).toBe(0), patience)
     expect(stream.destroyed).toBe(true)
   })
 

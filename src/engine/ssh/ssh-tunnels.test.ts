@@ -6,6 +6,7 @@ import { join } from 'node:path'
 import { inspect } from 'node:util'
 import type { AuthContext } from 'ssh2'
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
+import { patience } from '../../../test/patience.ts'
 import { startRedis } from '../../../test/redis.ts'
 import { makeSshKey } from '../../../test/servers/ssh-key.ts'
 import { type SshServerOptions, startSshServer, type TestSshServer } from '../../../test/servers/ssh-server.ts'
@@ -356,7 +357,7 @@ describe('giving up', () => {
     const stream = await dial(through(server.host), { to: await echo() })
     tunnels.close('p')
     await once(stream, 'close')
-    await vi.waitFor(() => expect(server.sessions).toBe(0))
+    await vi.waitFor(() => expect(server.sessions).toBe(0), patience)
     expect(told).not.toHaveBeenCalled()
   })
 })
@@ -398,6 +399,6 @@ describe('a stream', () => {
     stream.destroy()
     await once(stream, 'close')
     tunnels.close('p')
-    await vi.waitFor(() => expect(server.sessions).toBe(0))
+    await vi.waitFor(() => expect(server.sessions).toBe(0), patience)
   })
 })

@@ -71,8 +71,7 @@ const create = async (data: object = { n: 1 }) =>
   ).hash
 const change = (hash: string, what: RequestChange) => changeRequest(connection.writer(), [tracker], hash, what)
 const stored = async (hash: string) => JSON.parse((await server.client.get(`local_request:${hash}`)) ?? 'null')
-const ends = (hash: string, fields: object) =>
-  expect.poll(() => stored(hash), { timeout: 10_000, interval: 10 }).toMatchObject(fields)
+const ends = (hash: string, fields: object) => expect.poll(() => stored(hash), { interval: 10 }).toMatchObject(fields)
 const claimed = async () => [
   ...(await server.client.zrange('local_request_claims', '0', '-1')),
   ...(await server.client.hkeys('local_request_claimers')),
@@ -184,7 +183,7 @@ describe('a pool on requests', () => {
       },
       { ratePerSecond: 20 },
     )
-    await expect.poll(() => pool.done, { timeout: 10_000 }).toBe(6)
+    await expect.poll(() => pool.done).toBe(6)
     // Two may come at once after a pause; the other four 50 ms apart.
     expect((began.at(-1) ?? 0) - (began[0] ?? 0)).toBeGreaterThan(120)
   })
@@ -298,7 +297,7 @@ describe('a running request', () => {
     release('1')
     await expect.poll(() => pool.problem).not.toBeNull()
     await kept.start()
-    await expect.poll(() => pool.done, { timeout: 15_000 }).toBe(1)
+    await expect.poll(() => pool.done).toBe(1)
     expect(begun).toEqual(['req_a'])
   }, 30_000)
 })
@@ -316,7 +315,7 @@ describe('several pools', () => {
     const before = await Promise.all(Array.from({ length: 100 }, (_, n) => create({ n })))
     const pools = await Promise.all([connection, ...others].map((on) => startPool(handler, { concurrency: 5 }, {}, on)))
     const after = await Promise.all(Array.from({ length: 100 }, (_, n) => create({ n })))
-    await expect.poll(() => pools.reduce((sum, pool) => sum + pool.done, 0), { timeout: 15_000 }).toBe(200)
+    await expect.poll(() => pools.reduce((sum, pool) => sum + pool.done, 0)).toBe(200)
     expect(done.toSorted()).toEqual([...before, ...after].sort())
     expect(pools.every((pool) => pool.recovered === 0)).toBe(true)
     expect(await claimed()).toEqual([])

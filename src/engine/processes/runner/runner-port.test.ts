@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { buildHandlerRunner } from '../../../../test/handler-runner.ts'
+import { patience } from '../../../../test/patience.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'sluice-port-'))
 let runner = ''
@@ -47,7 +48,7 @@ describe.skipIf(process.platform === 'win32')('a handler process whose parent wa
     const pid = Number(said)
     expect(isThere(pid)).toBe(true)
     sluice.kill('SIGKILL')
-    await vi.waitFor(() => expect(isThere(pid)).toBe(false), { timeout: 15_000, interval: 100 })
+    await vi.waitFor(() => expect(isThere(pid)).toBe(false), patience)
   })
 })
 

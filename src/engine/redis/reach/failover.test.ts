@@ -79,9 +79,9 @@ describe('a failover', () => {
     const running = [write(), read()]
     await expect.poll(() => done.length).toBeGreaterThan(20)
     const port = await sentinels.failover()
-    await expect.poll(() => connection.status().servers, { timeout: 10_000 }).toEqual([`127.0.0.1:${port}`])
+    await expect.poll(() => connection.status().servers).toEqual([`127.0.0.1:${port}`])
     const before = done.length
-    await expect.poll(() => done.length, { timeout: 10_000 }).toBeGreaterThan(before + 20)
+    await expect.poll(() => done.length).toBeGreaterThan(before + 20)
     stop = true
     await Promise.all(running)
 
@@ -107,15 +107,15 @@ describe('a failover', () => {
     worker.on('error', () => {})
     try {
       await Promise.all([old.add({ at: 'bull before' }), queue.add('x', { at: 'bullmq before' })])
-      await expect.poll(() => [...seen].sort(), { timeout: 5_000 }).toEqual(['bull before', 'bullmq before'])
+      await expect.poll(() => [...seen].sort()).toEqual(['bull before', 'bullmq before'])
 
       const clients = await poolClientsAt(await sentinels.masterPort())
       expect(clients).toBeGreaterThan(3)
       const port = await sentinels.failover()
       // Until the old master hears of it, what it takes is lost with it: that is so with any client of Sentinels.
-      await expect.poll(() => poolClientsAt(port), { timeout: 10_000 }).toBe(clients)
+      await expect.poll(() => poolClientsAt(port)).toBe(clients)
       await Promise.all([old.add({ at: 'bull after' }), queue.add('x', { at: 'bullmq after' })])
-      await expect.poll(() => seen.length, { timeout: 10_000 }).toBe(4)
+      await expect.poll(() => seen.length).toBe(4)
       expect([...seen].sort()).toEqual(['bull after', 'bull before', 'bullmq after', 'bullmq before'])
       const server = sentinels.servers.find((each) => each.port === port)
       await expect.poll(() => server?.client.zcard('bull:new:completed')).toBe(2)

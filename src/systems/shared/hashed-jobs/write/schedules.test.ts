@@ -1,6 +1,7 @@
 import type Bull from 'bull'
 import type { Queue } from 'bullmq'
 import { describe, expect, it, vi } from 'vitest'
+import { patience } from '../../../../../test/patience.ts'
 import { type HashedPeer, hashedPeers } from '../../../../../test/peers/hashed.ts'
 import { done, hashedWorld, run, slot, trash } from '../../../../../test/peers/hashed-world.ts'
 import type { ScheduleChange } from '../../../../domain/schedule.ts'
@@ -49,7 +50,10 @@ describe.each(ways)('$title', ({ of, start, count }) => {
     await w.peer.work()
     for (let n = 0; n < 2; n++) {
       // Between the moment when it is due and the one in which a worker takes it, there is none.
-      const id = await vi.waitFor(async () => (await next())?.id ?? Promise.reject(new Error('there is no next job')))
+      const id = await vi.waitFor(
+        async () => (await next())?.id ?? Promise.reject(new Error('there is no next job')),
+        patience,
+      )
       await w.peer.ended(id)
     }
   }

@@ -3,11 +3,13 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { openTestConnection, type TestConnection } from '../../../test/connection.ts'
+import { patience } from '../../../test/patience.ts'
 import { startProxy, type TestProxy } from '../../../test/proxy.ts'
 import { startRedis, type TestRedis } from '../../../test/redis.ts'
 import { SluiceError } from '../../domain/errors.ts'
 import { type NumberedOptions, numberedWriter } from './numbered-writer.ts'
 import { openReplayLog } from './replay-log.ts'
+import { untilReady } from './until-ready.ts'
 
 const push = { name: 'push', lua: "return { redis.call('RPUSH', KEYS[1], ARGV[1]), 'x', { 2, false, ARGV[1] } }" }
 const length = { name: 'length', lua: "return redis.call('LLEN', KEYS[1])", reads: true as const }
@@ -75,9 +77,12 @@ describe('a numbered writer', () => {
     expect(writer.last).toBe(1001)
   })
   it('gives up when Redis does not come back, and says what is not known', async () => {
-    const writer = writerOf({ patienceMs: 1 })
+    const writer = writerOf({ patienceMs: 100 })
     proxy.loseReplyTo(numbered)
+    proxy.refuse()
     await expect(writer.run(push, ['list'], ['a'])).rejects.toMatchObject({ code: 'OUTCOME_UNKNOWN' })
+    proxy.heal()
+    await untilReady(connection, 0, patience.timeout)
     expect(await list()).toEqual(['a'])
   })
   it('waits for nothing that was not sent where nobody wants to wait, and asks for what was', async () => {

@@ -37,8 +37,8 @@ beforeEach(async () => {
 const ready = async (of = queue) => (await redis.lrangeBuffer(keyOfState(of, 'ready'), 0, -1)).map(String)
 const tokens = (of = queue) => redis.lrange(notifyKey(of), 0, -1)
 const scored = (state: StateId, of = queue) => redis.zrange(keyOfState(of, state), 0, '-1', 'WITHSCORES')
-async function refsOf(state: StateId): Promise<string[]> {
-  const { jobs } = await laravel.page(writer, queue, state, { offset: 0, limit: 200 })
+async function refsOf(state: StateId, of = queue): Promise<string[]> {
+  const { jobs } = await laravel.page(writer, of, state, { offset: 0, limit: 200 })
   return jobs.map(({ ref }) => ref)
 }
 async function refOf(state: StateId, index = 0): Promise<string> {
@@ -241,6 +241,19 @@ describe('moving', () => {
     })
     expect(await scored('delayed')).toEqual([payload(2), String(now + 70)])
     expect(await scored('delayed', other)).toEqual([payload(1), String(now + 60), payload(2), String(now + 999)])
+  })
+
+  it('brings none back that has left where it went', async () => {
+    await delay(now + 60, payload(1))
+    await delay(now + 70, payload(2))
+    const trash = slot()
+    expect(await write.move(writer, queue, 'delayed', await refsOf('delayed'), other, trash)).toMatchObject({ done: 2 })
+    expect(await write.promote(writer, other, 'delayed', (await refsOf('delayed', other)).slice(0, 1))).toMatchObject({
+      done: 1,
+    })
+    expect(await write.restore(writer, queue, 'delayed', trash, freeRun)).toMatchObject({ done: 1, missing: 1 })
+    expect(await ready(other)).toEqual([payload(1)])
+    expect(await scored('delayed')).toEqual([payload(2), String(now + 70)])
   })
 
   it('finds 250 jobs while workers take others from the head', async () => {

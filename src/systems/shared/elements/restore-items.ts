@@ -79,10 +79,10 @@ while done + missing < tonumber(ARGV[3]) and bytes < ${chunkBytes} and walk < 80
         redis.call('ZREM', source, now)
         redis.call('ZADD', source, at, v)
       else place = nil end
-      found = place ~= nil
+      found = place
     elseif listed then
       local place = seek(print)
-      found = place ~= nil
+      found = place
       if not found and done + missing == 0 and not sure and redis.call('LLEN', target) > ${seekWindow / 4} then
         save()
         return { -1 }
@@ -92,7 +92,7 @@ while done + missing < tonumber(ARGV[3]) and bytes < ${chunkBytes} and walk < 80
       local _, now
       if digest(v) == print then now = redis.call('ZSCORE', target, v) and v
       else _, now = among(target, at, print) end
-      found = now ~= nil
+      found = now
       if now then redis.call('ZREM', target, now) end
     end
     redis.call('RPOP', items)

@@ -1,7 +1,7 @@
 import { SluiceError } from '../../../../domain/errors.ts'
 import type { WriteActions } from '../../../system.ts'
 import { describeRemoved, moreThanExpected } from '../../elements/discard.ts'
-import { isEnded, parseMark } from '../freeze.ts'
+import { isEnded, parseMark, runsLua } from '../freeze.ts'
 import { baseOf } from '../layout.ts'
 import { itemsOf } from '../replies.ts'
 import { runScript } from './answers.ts'
@@ -101,11 +101,12 @@ return tally(came, left, ttl)`,
    * Takes a whole state out of the queue at once, O(1): its key goes to the trash as it is, and only then are its jobs
    * taken from there, chunk by chunk. KEYS[5]: the frozen ids. The next jobs of schedules stay, and what came to a list
    * since. The key does not expire while it holds ids. ARGV: state, ms to live, what the trash holds, how many there
-   * were, then of a list the ids that were at its head. Answers how many are frozen; -n when there are more by now.
+   * were, then of a list the jobs that were at its head, each with its runs. Answers how many are frozen; -n when there
+   * are more by now.
    */
   const freezeScript = script(
     'freeze',
-    `${tallyLua}
+    `${tallyLua}${runsLua}
 local entry, frozen = KEYS[3], KEYS[5]
 if call('HEXISTS', entry, 'count') == 1 then return counted('count') end
 local set = sets[ARGV[1]] ~= nil
@@ -119,8 +120,13 @@ if set then
     if score then stay[#stay + 1] = { schedule, score } end
   end
 else
-  local places, heads = {}, #ARGV - 4
-  for i = 1, heads do places[i] = call('LPOS', key, ARGV[4 + i], 'MAXLEN', ${soughtThrough}) end
+  local places, heads = {}, (#ARGV - 4) / 2
+  for i = 1, heads do places[i] = call('LPOS', key, ARGV[3 + 2 * i], 'MAXLEN', ${soughtThrough}) end
+  local function ran(i)
+    local before, runs = ARGV[4 + 2 * i], runsOf(base .. ARGV[3 + 2 * i])
+    if before == '?' then return string.sub(runs, 1, 1) ~= '/' end
+    return runs ~= before
+  end
   local function together(i)
     for j = i + 1, heads do
       if places[j] and places[j] == places[i] + j - i then return true end
@@ -128,9 +134,9 @@ else
   end
   arrived = count
   for i = 1, heads do
-    -- One that stands alone may have run and come back: then it is no sign of where the others end.
+    -- One that stands alone may have run since and come back: then it is no sign of where the others end.
     local alone = places[i] and not together(i)
-    local back = alone and (count - places[i] > most or redis.pcall('HEXISTS', base .. ARGV[4 + i], 'processedOn') == 1)
+    local back = alone and (count - places[i] > most or ran(i))
     if places[i] and not back then
       arrived = places[i]
       break
@@ -241,7 +247,8 @@ return tally(came, left, ARGV[2])`,
         return outcome
       }
       const keys = keysOf(baseOf(queue), trash, bulkKeys(trash).frozen)
-      const found = Number(await runScript(writer, freezeScript, keys, [...args, frozen.count, ...heads]))
+      const newest = heads.flatMap(({ id, runs }) => [id, runs])
+      const found = Number(await runScript(writer, freezeScript, keys, [...args, frozen.count, ...newest]))
       if (found < 0) throw moreThanExpected(-found, frozen.count)
       while (Number(await runScript(writer, arrivalsScript, keys, [arrivalsChunk])) > 0);
       const { stopped, ...outcome } = await runInBulk(writer, trash, frozen, run, purgeChunk, async (most) => {

@@ -272,6 +272,18 @@ describe.each(hashedPeers)('undone, for $title', (kind) => {
       expect((await waitingIds()).slice(0, 3)).toEqual(since)
     })
 
+    it('takes the only one there is, also where it had run before, and none that ran since', async () => {
+      await w.peer.work()
+      const id = await w.peer.add('boom', {}, { attempts: 2, backoff: hour })
+      await expect.poll(() => w.peer.stateOf(id)).toBe('delayed')
+      await w.peer.rest()
+      await w.write.promote(w.writer, w.queue, 'delayed', [await w.ref('delayed', id)])
+      const frozen = await w.frozen(kind.waiting)
+      await w.redis.hincrby(`bull:mail:${id}`, 'attemptsMade', 1)
+      expect(await purge(frozen)).toEqual({ ...done(0), missing: 1 })
+      expect(await purge(await w.frozen(kind.waiting))).toEqual(done(1))
+    })
+
     it('leaves a job that came since and is to run first', async () => {
       const ids = [await w.peer.add('ok', {}), await w.peer.add('ok', {})]
       const frozen = await w.frozen(kind.waiting)

@@ -12,7 +12,7 @@ export function BudgetChoice() {
       className="flex shrink-0 items-center gap-1.5 text-sm text-muted"
       title="Redis works on one core: reading waits so that it takes no more than this of it. A change holds from the next reading on."
     >
-      <span className="@max-[860px]:hidden">Redis budget</span>
+      <span className="@max-[1000px]:hidden">Redis budget</span>
       <Select
         label="Redis budget"
         value={String(budget)}

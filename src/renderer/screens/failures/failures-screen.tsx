@@ -67,6 +67,7 @@ export function FailuresScreen({ connectionId }: { connectionId: string | null }
     })),
   ]
   const newer = survey === null || running ? 0 : failedNow - survey.total
+  const words = run && surveyWords(run, survey?.groups.length ?? 0)
   return (
     <>
       <div className="@container shrink-0">
@@ -75,21 +76,22 @@ export function FailuresScreen({ connectionId }: { connectionId: string | null }
             label="Filter failures"
             value={filter}
             onChange={(text) => changeUrl({ q: text || null })}
-            className="w-56 min-w-28 shrink @max-[860px]:w-36"
+            className="w-56 min-w-28 shrink @max-[1000px]:w-36"
           />
           <Select
             label="Connection"
             value={connectionId ?? everywhere}
             onChange={(id) => navigate(routes.section('failures', id === everywhere ? null : id))}
             options={options}
-            className="w-44 min-w-28 shrink @max-[860px]:w-36"
+            className="w-44 min-w-28 shrink @max-[1000px]:w-36"
           />
           <span
             role="status"
             aria-live={running ? 'off' : 'polite'}
+            title={words}
             className="min-w-0 flex-1 truncate text-sm text-muted"
           >
-            {run !== undefined && surveyWords(run, survey?.groups.length ?? 0)}
+            {words}
           </span>
           {newer !== 0 && (
             <button
@@ -101,7 +103,7 @@ export function FailuresScreen({ connectionId }: { connectionId: string | null }
             </button>
           )}
           {run?.readAt != null && !running && (
-            <span className="shrink-0 text-sm text-faint @max-[700px]:hidden" title="When the failures were read">
+            <span className="shrink-0 text-sm text-faint @max-[860px]:hidden" title="When the failures were read">
               {formatClock(run.readAt)}
             </span>
           )}

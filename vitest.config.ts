@@ -3,12 +3,16 @@ import { defineConfig } from 'vitest/config'
 import { patience } from './test/patience.ts'
 
 // Limits end what hangs: a computer that has much else to do may take any time over the rest.
-const node = { environment: 'node' as const, testTimeout: 90_000, hookTimeout: 120_000 }
+const node = {
+  environment: 'node' as const,
+  testTimeout: 90_000,
+  hookTimeout: 120_000,
+  expect: { poll: patience },
+}
 
 export default defineConfig({
   test: {
     reporters: ['default'],
-    expect: { poll: { timeout: patience.timeout } },
     maxWorkers: availableParallelism() + 1, // most tests wait for a Redis or a process, and not for a core
     projects: [
       {

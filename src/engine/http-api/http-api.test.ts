@@ -238,7 +238,7 @@ describe('requests', () => {
     expect([written.status, health.status]).toEqual([503, 503])
     await expect.poll(async () => (await call(`/api/local-requests/${hash}/status`)).status).toBe(200)
     expect((await call('/health')).json).toEqual({ status: 'ok', problem: null })
-  }, 40_000)
+  })
 
   it('answer 503 while no connection is open, 403 where it may not write', async () => {
     const none = await start({ connection: () => null })

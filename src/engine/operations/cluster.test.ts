@@ -19,7 +19,7 @@ beforeAll(async () => {
   // The proxy has to stand between before anything is tried.
   await statusReached(connection, ({ servers }) => servers.includes(`127.0.0.1:${proxy.port}`))
   stage = await stageOperations(() => connection)
-}, 40_000)
+})
 afterAll(async () => {
   await stage.close()
   connection.close()

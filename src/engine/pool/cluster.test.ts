@@ -15,7 +15,7 @@ const producers: Producer[] = []
 beforeAll(async () => {
   cluster = await startCluster({ nodeTimeoutMs: 15_000 })
   connection = await openTestConnection(cluster.profile, cluster.profile)
-}, 30_000)
+})
 afterAll(async () => {
   connection.close()
   await cluster.stop()

@@ -312,7 +312,7 @@ describe('a dedicated connection', () => {
     proxy.cut()
     expect(await waiting).toBe('OUTCOME_UNKNOWN')
     expect(await dedicated.call('PING')).toEqual(Buffer.from('PONG'))
-  }, 10_000)
+  }, 50_000)
 
   it('lives on when the unlock of production ends, so that a pool can finish', async () => {
     const connection = start({ environment: 'production' })

@@ -24,7 +24,7 @@ describe('a Redis that answers, but does not serve', () => {
     await fill.exec()
     await server.kill()
     const started = server.start()
-    const { connection, told, reaches } = follow(at(server.port))
+    const { connection, told, reaches } = follow(at(server.port), { everyMs: 300, timeoutMs: 10_000 })
     const loading = await reaches(shows('REDIS_LOADING'))
     expect(loading).toMatchObject({ status: 'reconnecting', problem: 'Redis is loading its data from disk.' })
     expect(await codeOf(connection.reader.call('GET', 'key:1'))).toBe('CONNECTION_LOST')

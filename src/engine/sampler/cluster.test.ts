@@ -21,7 +21,7 @@ const budget = { keys: Number.POSITIVE_INFINITY, ms: 10_000 }
 beforeAll(async () => {
   cluster = await startCluster({ nodeTimeoutMs: 15_000 })
   connection = await openTestConnection(cluster.profile, cluster.profile)
-}, 30_000)
+})
 afterAll(async () => {
   connection.close()
   await cluster.stop()

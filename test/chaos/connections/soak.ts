@@ -1,10 +1,10 @@
-import { monitorEventLoopDelay } from 'node:perf_hooks'
 import { setTimeout as pause } from 'node:timers/promises'
 import { openEngine } from '../../../bench/connections/measurements/engine-client.ts'
 import type { ErrorCode } from '../../../src/domain/errors.ts'
 import type { ConnectionStatus } from '../../../src/domain/profile.ts'
 import type { Sample } from '../../../src/domain/sample.ts'
 import { Random } from '../../../src/engine/demo/random.ts'
+import { RunningClock } from '../../running-clock.ts'
 import { clusterSite } from './cluster-site.ts'
 import { Ledger } from './ledger.ts'
 import { sentinelSite } from './sentinel-site.ts'
@@ -27,9 +27,9 @@ export interface SoakResult {
   readonly writes: Readonly<Record<'done' | 'unknown' | 'refused', number>>
   /** How often a call ended with each code. */
   readonly codes: Readonly<Record<string, number>>
-  /** Longest that any call took, ms. */
+  /** Longest that any call took, ms, by the time in which this process ran. */
   readonly slowestMs: number
-  /** Longest that this process stood still, ms: on a computer that is busy elsewhere, calls take longer by as much. */
+  /** Longest that this process stood still, ms. */
   readonly stoodStillMs: number
   /** Heap after each collection, bytes; empty where this process may not collect. */
   readonly heap: readonly number[]
@@ -43,8 +43,6 @@ const hangMs = 10_000
 const truthMs = 9_500
 /** All is mended: by then all has to be well. */
 const restMs = 30_000
-/** Between two looks at whether this process stood still. */
-const lookMs = 100
 const queue = { system: 'plain-list', prefix: 'queue:', name: '{soak}' } as const
 const listKey = 'queue:{soak}'
 
@@ -67,8 +65,7 @@ export async function soakConnections(options: SoakOptions): Promise<SoakResult>
   const heap: number[] = []
   const statuses = new Map<string, ConnectionStatus>()
   const samples = new Map<string, Sample>()
-  const delay = monitorEventLoopDelay({ resolution: lookMs })
-  delay.enable()
+  const clock = new RunningClock()
   void engine.watch((event) => {
     if (event.type === 'sample') samples.set(event.sample.connectionId, event.sample)
   })
@@ -81,7 +78,7 @@ export async function soakConnections(options: SoakOptions): Promise<SoakResult>
     for (const [i, site] of sites.entries()) {
       const id = await engine.saveAt(site.draft)
       await engine.client.connections.open({ connectionId: id })
-      const parts = { site, id, client: engine.client, random: new Random(options.seed + i), breaches }
+      const parts = { site, id, client: engine.client, random: new Random(options.seed + i), clock, breaches }
       runs.push(new SiteRun({ ...parts, status: () => statuses.get(id), sample: () => samples.get(id) }))
     }
     const memory = setInterval(() => heap.push(heapNow()), Math.max(1000, (options.seconds * 1000) / 40))
@@ -92,7 +89,7 @@ export async function soakConnections(options: SoakOptions): Promise<SoakResult>
     await Promise.all(runs.map((run) => run.settle()))
   } finally {
     over.abort()
-    delay.disable()
+    clock.stop()
     await engine.close()
     for (const site of sites) await site.stop()
   }
@@ -108,7 +105,7 @@ export async function soakConnections(options: SoakOptions): Promise<SoakResult>
     },
     codes: Object.fromEntries(expected.map((code) => [code, sum(({ codes }) => codes.get(code) ?? 0)])),
     slowestMs: Math.max(...runs.map((run) => run.slowestMs)),
-    stoodStillMs: delay.max / 1e6 - lookMs,
+    stoodStillMs: clock.stoodStillMs,
     heap: heap.filter((bytes) => bytes > 0),
     breaches,
   }
@@ -125,6 +122,7 @@ interface SiteRunParts {
   readonly id: string
   readonly client: Awaited<ReturnType<typeof openEngine>>['client']
   readonly random: Random
+  readonly clock: RunningClock
   readonly breaches: string[]
   status(): ConnectionStatus | undefined
   sample(): Sample | undefined
@@ -164,7 +162,7 @@ class SiteRun {
   }
 
   async #break(signal: AbortSignal, everyMs: number): Promise<void> {
-    const { site, random, breaches } = this.parts
+    const { site, random, clock, breaches } = this.parts
     const faults = site.faults(random)
     const sudden = faults.filter(({ end }) => end === undefined)
     while (!signal.aborted) {
@@ -174,7 +172,7 @@ class SiteRun {
       this.#mayLose ||= fault.loses === true
       const long = fault.away === true && random.chance(0.2)
       const lasts = long ? truthMs : random.int(everyMs / 10, everyMs * 0.4)
-      const began = performance.now()
+      const began = clock.now()
       try {
         await fault.begin()
         this.faults.set(name, (this.faults.get(name) ?? 0) + 1)
@@ -182,14 +180,13 @@ class SiteRun {
         // It cannot go wrong in this way just now: a slot is where it was to go, a failover is under way.
       }
       if (fault.end) {
-        await pause(lasts, undefined, { signal }).catch(() => {})
+        await clock.pass(lasts, signal)
         if (long && !signal.aborted && this.parts.status()?.status === 'ready') {
           breaches.push(`${name} lasts for ${truthMs} ms, and the status says ready`)
         }
         await fault.end()
       }
-      const rest = everyMs - (performance.now() - began)
-      if (rest > 0) await pause(rest, undefined, { signal }).catch(() => {})
+      await clock.pass(everyMs - (clock.now() - began), signal)
     }
   }
 
@@ -210,19 +207,19 @@ class SiteRun {
 
   /** Looks through the list for a number that is not there; a search that ends before its time may say why. */
   async #search(signal: AbortSignal): Promise<void> {
-    const { client, id, breaches, site } = this.parts
+    const { client, id, clock, breaches, site } = this.parts
     const question = { connectionId: id, queue, state: 'waiting', kinds: [], filter: 'payload:nowhere', budget: 20 }
     const stop = new AbortController()
-    let last = performance.now()
+    let last = clock.now()
     const watch = setInterval(() => {
-      if (performance.now() - last < hangMs) return
+      if (clock.now() - last < hangMs) return
       breaches.push(`${site.name}: a search said nothing for ${hangMs} ms`)
       last = Number.POSITIVE_INFINITY
       stop.abort()
     }, 500)
     try {
       for await (const { progress } of await client.searches.run(question, { signal: stop.signal })) {
-        last = performance.now()
+        last = clock.now()
         if (progress.status !== 'running' || signal.aborted) break
       }
       this.searches++
@@ -239,8 +236,8 @@ class SiteRun {
     work: () => Promise<unknown>,
     onError: (code: string) => void = () => {},
   ): Promise<boolean> {
-    const { breaches, site } = this.parts
-    const began = performance.now()
+    const { clock, breaches, site } = this.parts
+    const began = clock.now()
     try {
       await work()
       return true
@@ -248,7 +245,7 @@ class SiteRun {
       onError(this.#known(what, error))
       return false
     } finally {
-      const took = performance.now() - began
+      const took = clock.now() - began
       this.slowestMs = Math.max(this.slowestMs, took)
       if (took > hangMs) breaches.push(`${site.name}: ${what} took ${Math.round(took)} ms`)
     }
@@ -265,9 +262,9 @@ class SiteRun {
 
   /** All is mended: waits until all is well, and counts. */
   async settle(): Promise<void> {
-    const { site, id, client, breaches, status, sample } = this.parts
+    const { site, id, client, clock, breaches, status, sample } = this.parts
     const from = Date.now()
-    const deadline = from + restMs
+    const deadline = clock.now() + restMs
     await client.connections.retry({ connectionId: id })
     await this.#write() // what is wrong with writes is over when one went well
     const well = async () => {
@@ -280,7 +277,7 @@ class SiteRun {
       return null
     }
     let wrong = await well().catch(String)
-    while (wrong !== null && Date.now() < deadline) {
+    while (wrong !== null && clock.now() < deadline) {
       await pause(300)
       if (status()?.problem !== null) await this.#write()
       wrong = await well().catch(String)

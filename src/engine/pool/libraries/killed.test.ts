@@ -52,5 +52,5 @@ describe.each(libraries)('jobs of %s', (library) => {
     expect(world.pool.recovered).toBe(left.active)
     await world.close()
     await producer.close()
-  }, 40_000)
+  })
 })

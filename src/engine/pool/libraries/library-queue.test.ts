@@ -169,7 +169,7 @@ describe.each(['bull', 'bullmq 5', 'bullmq 6'] as const)('a pool of %s', (librar
       await producer.close()
       await kept.stop()
     }
-  }, 40_000)
+  })
 
   it('ends when its connection is closed or becomes read-only, and gives its jobs back', async () => {
     for (const end of ['close', 'read-only'] as const) {

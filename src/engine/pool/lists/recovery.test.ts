@@ -1,5 +1,5 @@
 import { Redis } from 'ioredis'
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { notesKey } from '../../../../test/chaos/notes.ts'
 import { buildRunner, type RunnerProgram, type WorkerProcess } from '../../../../test/chaos/worker-process.ts'
 import { eventually, openTestConnection, quick } from '../../../../test/pool.ts'
@@ -21,7 +21,6 @@ const pools: ListPool[] = []
 const proxies: TestProxy[] = []
 
 // Worker processes start slowly on a busy machine.
-vi.setConfig({ testTimeout: 90_000 })
 
 beforeAll(async () => {
   redis = await startRedis('--appendonly', 'yes', '--appendfsync', 'everysec')
@@ -200,7 +199,7 @@ describe('a worker that is stopped', () => {
     await redis.client.del('queue:email:leases')
     await stopped
     expect(await audit()).toMatchObject({ waiting: 1, held: 0, sum: 1 })
-  }, 15_000)
+  })
 })
 
 describe('lost replies', () => {

@@ -299,7 +299,7 @@ describe('a running request', () => {
     await kept.start()
     await expect.poll(() => pool.done).toBe(1)
     expect(begun).toEqual(['req_a'])
-  }, 30_000)
+  })
 })
 
 describe('several pools', () => {
@@ -319,7 +319,7 @@ describe('several pools', () => {
     expect(done.toSorted()).toEqual([...before, ...after].sort())
     expect(pools.every((pool) => pool.recovered === 0)).toBe(true)
     expect(await claimed()).toEqual([])
-  }, 30_000)
+  })
 
   /** A pool in a process of its own that takes a request and holds it. */
   async function startVictim(): Promise<ChildProcess> {
@@ -342,7 +342,7 @@ describe('several pools', () => {
     await expect.poll(() => pool.done).toBe(1)
     expect(pool.recovered).toBe(1)
     expect(await claimed()).toEqual([])
-  }, 30_000)
+  })
 
   it('bury a request that three workers were gone with', async () => {
     await server.client.setex('local_request:req_a', 1800, '{"hash":"req_a","status":"processing","worker_deaths":2}')

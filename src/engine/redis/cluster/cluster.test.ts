@@ -14,7 +14,7 @@ const open: OpenConnection[] = []
 
 beforeAll(async () => {
   cluster = await startCluster()
-}, 30_000)
+})
 afterAll(() => cluster.stop())
 afterEach(() => {
   for (const connection of open.splice(0)) connection.close()

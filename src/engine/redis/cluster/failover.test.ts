@@ -17,7 +17,7 @@ let proxy: TestProxy | undefined
 beforeAll(async () => {
   cluster = await startCluster({ nodeTimeoutMs: 800 })
   connection = await openTestConnection(cluster.profile, cluster.profile)
-}, 30_000)
+})
 afterAll(async () => {
   connection.close()
   await proxy?.close()

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { brokenJob, chaosJob } from '../../../../../test/chaos/job.ts'
 import { carryOut } from '../../../../../test/chaos/notes.ts'
 import { ChaosQueue } from '../../../../../test/chaos/queue.ts'
@@ -9,9 +9,6 @@ import type { ListSystem } from '../../../../domain/pool.ts'
 import type { OpenConnection } from '../../../redis/open-connection.ts'
 import { type PoolPoint, poolPoints } from '../ledger.ts'
 import { createListPool, listPoolDefaults } from '../list-pool.ts'
-
-// Processes start slowly on a busy machine.
-vi.setConfig({ testTimeout: 90_000 })
 
 let redis: TestRedis
 let connection: OpenConnection

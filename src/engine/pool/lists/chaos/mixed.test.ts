@@ -1,4 +1,4 @@
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { chaosJob } from '../../../../../test/chaos/job.ts'
 import { carryOut } from '../../../../../test/chaos/notes.ts'
 import { ChaosQueue } from '../../../../../test/chaos/queue.ts'
@@ -8,9 +8,6 @@ import { startRedis, type TestRedis } from '../../../../../test/redis.ts'
 import type { OpenConnection } from '../../../redis/open-connection.ts'
 import { createListPool, type ListPool, listPoolDefaults } from '../list-pool.ts'
 import type { PoolTiming } from '../pool-timing.ts'
-
-// Processes start slowly on a busy machine.
-vi.setConfig({ testTimeout: 90_000 })
 
 let redis: TestRedis
 let notes: TestRedis

@@ -1,6 +1,7 @@
 import { Cluster } from 'ioredis'
 import type { Topology } from '../../src/domain/profile.ts'
 import { slotCount, slotOf } from '../../src/engine/redis/cluster/slot.ts'
+import { patience } from '../patience.ts'
 import { freePort, startRedis, type TestRedis } from '../redis.ts'
 
 /** A Redis Cluster on loopback: three masters, and one replica of the first. */
@@ -158,7 +159,7 @@ export async function startCluster({ nodeTimeoutMs = 1500, args = [] as string[]
 type Node = TestRedis & { readonly busPort: number; readonly id: string }
 
 async function eventually(what: string, check: () => Promise<boolean>): Promise<void> {
-  const end = Date.now() + 20_000
+  const end = Date.now() + patience.timeout
   while (!(await check().catch(() => false))) {
     if (Date.now() > end) throw new Error(`never came about: ${what}`)
     await new Promise((resolve) => setTimeout(resolve, 20))

@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Redis } from 'ioredis'
 import { findServer } from '../../src/engine/local-redis/find-server.ts'
+import { patience } from '../patience.ts'
 import { freePort, startRedis, type TestRedis } from '../redis.ts'
 
 /** A master with replicas, and the Sentinels that watch them, on free ports of loopback. */
@@ -159,7 +160,7 @@ export async function startSentinels(options: SentinelsOptions = {}): Promise<Se
 
 /** Asks again and again, for there is nothing that tells. */
 async function until(holds: () => Promise<boolean>): Promise<void> {
-  const deadline = Date.now() + 30_000
+  const deadline = Date.now() + patience.timeout
   while (!(await holds())) {
     if (Date.now() > deadline) throw new Error('the Sentinels do not come to an agreement')
     await new Promise((resolve) => setTimeout(resolve, 100))

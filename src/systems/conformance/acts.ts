@@ -160,15 +160,11 @@ export function acts(system: QueueSystem, fixture: Fixture, place: Place = stand
     for (const [action, method] of changes) {
       if (system.write?.[method] === undefined) continue
       if (method !== 'remove' && !system.undoes?.includes(method)) continue
-      it.each(able(action))(`undoes ${action} of %s: the same bytes in the same order`, async (state) => {
+      /** Does it to some of the jobs of a state; resolves to how many it was done to, and null where workers hold them. */
+      const act = async (queue: QueueRef, other: QueueRef, state: string, trash: TrashSlot): Promise<number | null> => {
         const write = system.write as Required<WriteActions>
-        const queue = fixture.queueNamed('undone')
-        const other = fixture.queueNamed('other')
-        await fill(queue, state, 9)
-        const before = await everything(queue, other)
         const refs = await refsOf(queue, state)
         const picked = [refs[0], refs[4], refs[5], refs[8]].filter((ref) => ref !== undefined)
-        const trash = slot()
         const outcome =
           method === 'retry'
             ? await write.retry(writer, queue, state, picked, 'keep', trash)
@@ -177,10 +173,28 @@ export function acts(system: QueueSystem, fixture: Fixture, place: Place = stand
               : method === 'remove'
                 ? await write.remove(writer, queue, state, picked, trash)
                 : await write.editAndRetry(writer, queue, state, refs[4] ?? '', fixture.payload(77, state), trash)
-        if (outcome.done === 0) return // a worker holds what `put` makes of this state
+        return outcome.done === 0 ? null : outcome.done
+      }
+      it.each(able(action))(`undoes ${action} of %s: the same bytes in the same order`, async (state) => {
+        const [queue, other, trash] = [fixture.queueNamed('undone'), fixture.queueNamed('other'), slot()]
+        await fill(queue, state, 9)
+        const before = await everything(queue, other)
+        const done = await act(queue, other, state, trash)
+        if (done === null) return
         expect(await everything(queue, other)).not.toEqual(before)
-        expect(await undo(queue, state, trash)).toMatchObject({ done: outcome.done, missing: 0 })
+        expect(await undo(queue, state, trash)).toMatchObject({ done, missing: 0 })
         expect(await everything(queue, other)).toEqual(before)
+      })
+      if (method === 'remove') continue
+      it.each(able(action))(`brings back none that left since ${action} of %s`, async (state) => {
+        const [queue, other, trash] = [fixture.queueNamed('undone'), fixture.queueNamed('other'), slot()]
+        await fill(queue, state, 9)
+        const done = await act(queue, other, state, trash)
+        if (done === null) return
+        // All of them ran, and so did those that it was not done to.
+        await redis.del((await redis.keys('*')).filter((key) => !key.startsWith('sluice:')))
+        expect(await undo(queue, state, trash)).toMatchObject({ done: 0, missing: done })
+        expect(Object.values(await everything(queue, other)).flat()).toEqual([])
       })
     }
 

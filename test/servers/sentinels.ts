@@ -46,10 +46,13 @@ export async function startSentinels(options: SentinelsOptions = {}): Promise<Se
   const auth = password ? ['--masterauth', password] : []
   const shared = ['--repl-diskless-sync-delay', '0', '--repl-ping-replica-period', '1', ...auth, ...args]
   const master = await startRedis(...shared)
+  // Told by a command and not at the start: one that was made a master stays one when it is started again.
   const replicas = await Promise.all(
-    Array.from({ length: counts.replicas }, () =>
-      startRedis('--replicaof', '127.0.0.1', String(master.port), ...shared),
-    ),
+    Array.from({ length: counts.replicas }, async () => {
+      const replica = await startRedis(...shared)
+      await replica.client.replicaof('127.0.0.1', master.port)
+      return replica
+    }),
   )
   const servers = [master, ...replicas]
   for (const { client } of password ? servers : []) {

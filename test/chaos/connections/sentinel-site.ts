@@ -1,4 +1,3 @@
-import { eventually } from '../../pool.ts'
 import { startSentinels } from '../../servers/sentinels.ts'
 import type { Fault, Site } from './site.ts'
 
@@ -47,16 +46,6 @@ export async function sentinelSite(): Promise<Site> {
         end: () => group.freeze(frozen, false),
       },
     ],
-    // A master that came back as a replica is replaced after 20 s, and an election.
-    heals: () =>
-      eventually(
-        'a master that says that it is one',
-        async () => {
-          const role = (await (await master())?.client.call('ROLE').catch(() => null)) as unknown[] | null | undefined
-          return role?.[0] === 'master'
-        },
-        120_000,
-      ),
     list: async (key) => (await master())?.client.lrange(key, 0, -1) ?? [],
     stop: () => group.stop(),
   }

@@ -18,8 +18,6 @@ export interface Site {
   readonly name: string
   readonly draft: { readonly url: string; readonly topology: Topology }
   faults(random: Random): readonly [Fault, ...Fault[]]
-  /** Resolves when it is whole again after the last fault, where that takes time of its own. */
-  heals?(): Promise<void>
   /** All of a list, straight from whoever has it now. */
   list(key: string): Promise<string[]>
   stop(): Promise<void>

@@ -263,7 +263,6 @@ class SiteRun {
   /** All is mended: waits until all is well, and counts. */
   async settle(): Promise<void> {
     const { site, id, client, clock, breaches, status, sample } = this.parts
-    await site.heals?.()
     const from = Date.now()
     const deadline = clock.now() + restMs
     await client.connections.retry({ connectionId: id })

@@ -255,7 +255,7 @@ class SiteRun {
     const code = error instanceof Error && 'code' in error ? String(error.code) : ''
     this.codes.set(code, (this.codes.get(code) ?? 0) + 1)
     if (!expected.includes(code as ErrorCode)) {
-      this.parts.breaches.push(`${this.parts.site.name}: ${what} failed with ${code || error}`)
+      this.parts.breaches.push(`${this.parts.site.name}: ${what} failed with ${code} ${error}`)
     }
     return code
   }

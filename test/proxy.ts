@@ -113,11 +113,13 @@ export async function startProxy(targetPort: number): Promise<TestProxy> {
   }
 
   function pass(pair: Pair, direction: 'request' | 'reply', from: Socket, to: Socket) {
+    const late: Buffer[] = [] // oldest first: bytes never overtake each other, not even where a delay ends
     from.on('data', (chunk: Buffer) => {
       if (silent || (oneWay && direction === 'reply')) return
       if (frozen !== null) return void frozen.push(() => on(chunk))
-      if (delayMs > 0) return void setTimeout(() => on(chunk), delayMs)
-      on(chunk)
+      if (delayMs === 0 && late.length === 0) return on(chunk)
+      late.push(chunk)
+      setTimeout(() => on(late.shift() as Buffer), delayMs)
     })
     function on(whole: Buffer) {
       let chunk = whole

@@ -29,6 +29,7 @@ describe('redisError', () => {
     ["READONLY You can't write against a read only replica.", 'REPLICA'],
     ['NOREPLICAS Not enough good replicas to write.', 'READ_ONLY'],
     ['BUSY Redis is busy running a script.', 'REDIS_BUSY'],
+    ['ERR Script killed by user with SCRIPT KILL. script: 5a1, on @user_script:1.', 'REDIS_BUSY'],
     ['MASTERDOWN Link with MASTER is down', 'REDIS_UNAVAILABLE'],
     ['CLUSTERDOWN The cluster is down', 'REDIS_UNAVAILABLE'],
     ['TRYAGAIN Multiple keys request during rehashing of slot', 'REDIS_UNAVAILABLE'],

@@ -53,6 +53,7 @@ const replies: readonly [pattern: RegExp, code: ErrorCode, sentence?: string][] 
   [/^READONLY/, 'REPLICA'],
   [/^NOREPLICAS/, 'READ_ONLY', 'Redis takes no writes while it has too few replicas.'],
   [/^BUSY\b/, 'REDIS_BUSY'],
+  [/Script killed by user/, 'REDIS_BUSY', 'Someone stopped this script at the server before it wrote anything.'],
   [/^MASTERDOWN/, 'REDIS_UNAVAILABLE', 'This replica lost its master, and serves no data that may be old.'],
   [/^CLUSTERDOWN/, 'REDIS_UNAVAILABLE', 'The cluster is down: some of its slots are served by no master.'],
   [/^TRYAGAIN/, 'REDIS_UNAVAILABLE', 'The keys are on their way from one node of the cluster to another.'],

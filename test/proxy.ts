@@ -24,9 +24,12 @@ export interface TestProxy {
   readonly pendingCuts: number
   /** The bytes of the next matching request and of the reply to it, as far as each came in one piece. */
   measure(request: RegExp): Promise<{ request: number; reply: number }>
-  /** Passes nothing on any more, in either direction, and leaves every socket open: a peer that vanished. */
+  /**
+   * Passes nothing on any more, in either direction, and leaves every socket open: a peer that vanished. Connections that
+   * lost bytes by this stay silent when it is healed, for no network passes on what comes after bytes that it lost.
+   */
   blackHole(): void
-  /** Swallows what the server says and passes on what the client asks: a way that leads in one direction only. */
+  /** The same for what the server says alone: a way that leads in one direction only. */
   swallowReplies(): void
   /** Keeps all bytes and passes on none, as a network does that is away for a while; `heal` delivers them, late. */
   freeze(): void
@@ -114,8 +117,10 @@ export async function startProxy(targetPort: number): Promise<TestProxy> {
 
   function pass(pair: Pair, direction: 'request' | 'reply', from: Socket, to: Socket) {
     const late: Buffer[] = [] // oldest first: bytes never overtake each other, not even where a delay ends
+    let lost = false
     from.on('data', (chunk: Buffer) => {
-      if (silent || (oneWay && direction === 'reply')) return
+      lost ||= silent || (oneWay && direction === 'reply')
+      if (lost) return
       if (frozen !== null) return void frozen.push(() => on(chunk))
       if (delayMs === 0 && late.length === 0) return on(chunk)
       late.push(chunk)

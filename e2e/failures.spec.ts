@@ -54,3 +54,32 @@ test('errors of several queues are gathered by cause, and a sample leads to its 
   await page.getByRole('textbox', { name: 'Filter failures' }).fill('card')
   await expect(causes).toHaveCount(1)
 })
+
+test('a cause stays where it is while a pointer aims at it, and goes to its place after that', async ({
+  page,
+  redis,
+}) => {
+  await goTo(page, `/c/${connectionId}/failures`)
+  const causes = page.getByRole('list', { name: 'Failures by cause' })
+  await expect(causes.getByRole('listitem').first()).toContainText('SMTP timeout after')
+  const full = Array.from({ length: 9 }, (_, n) => JSON.stringify({ id: `full-${n}`, error: 'Disk full' }))
+  await redis.client.rpush('queue:invoices:dlq', ...full)
+  const aimed = causes.evaluate((list) => {
+    const move = () => list.firstElementChild?.dispatchEvent(new PointerEvent('pointermove', { bubbles: true }))
+    const before = list.children.length
+    const moving = setInterval(move, 100)
+    move()
+    return new Promise<(string | null)[]>((resolve) => {
+      new MutationObserver(() => {
+        if (list.children.length === before) return
+        clearInterval(moving)
+        resolve(Array.from(list.children, (item) => item.textContent))
+      }).observe(list, { childList: true })
+    })
+  })
+  await page.getByRole('button', { name: '9 new: refresh' }).click()
+  const order = await aimed
+  expect(order[0]).toContain('SMTP timeout after')
+  expect(order.at(-1)).toContain('Disk full')
+  await expect(causes.getByRole('listitem').first()).toContainText('Disk full')
+})

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import type { FailureGroup } from '../../../domain/failure.ts'
 import type { SystemInfo } from '../../../domain/queue.ts'
-import { barShare, filterGroups, knownJobs, placesOf, questionOf, sharesOf } from './failures.model.ts'
+import { barShare, filterGroups, keepPlaces, knownJobs, placesOf, questionOf, sharesOf } from './failures.model.ts'
 
 const queue = (name: string) => ({ system: 'plain-list', prefix: 'queue:', name }) as const
 const sample = (connectionId: string, name: string, ref: string) => ({
@@ -122,4 +122,14 @@ describe('filterGroups', () => {
 describe('barShare', () => {
   it('shows one among a million', () => expect(barShare(1, 1_000_000)).toBeGreaterThan(0.01))
   it('fills the bar of the largest', () => expect(barShare(7, 7)).toBe(1))
+})
+
+describe('keepPlaces', () => {
+  const named = (...names: string[]) => names.map((signature) => ({ ...group, signature }))
+  const order = (shown: string[], groups: string[]) =>
+    keepPlaces(named(...shown), named(...groups)).map(({ signature }) => signature)
+
+  it('moves none that is shown, and puts new ones after them by their size', () =>
+    expect(order(['a', 'b', 'c'], ['new', 'c', 'newer', 'a', 'b'])).toEqual(['a', 'b', 'c', 'new', 'newer']))
+  it('forgets those that are gone', () => expect(order(['a', 'b', 'c'], ['c', 'a'])).toEqual(['a', 'c']))
 })

@@ -105,3 +105,10 @@ export function filterGroups(groups: readonly FailureGroup[], filter: string): F
 export function barShare(count: number, largest: number): number {
   return largest <= 0 ? 0 : Math.max(0.02, Math.round((count / largest) * 100) / 100)
 }
+
+/** The groups where those that are shown stand already, and the others after them: none moves away from a pointer. */
+export function keepPlaces(shown: readonly FailureGroup[], groups: readonly FailureGroup[]): readonly FailureGroup[] {
+  const places = new Map(shown.map(({ signature }, place) => [signature, place]))
+  const placeOf = ({ signature }: FailureGroup) => places.get(signature) ?? shown.length
+  return groups.toSorted((one, other) => placeOf(one) - placeOf(other))
+}

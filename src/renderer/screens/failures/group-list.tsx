@@ -1,9 +1,10 @@
-import { useCallback, useEffect, useRef, useState } from 'react'
+import { useCallback, useEffect, useMemo, useRef, useState } from 'react'
 import type { FailureGroup, FailureSurvey } from '../../../domain/failure.ts'
 import { classNames } from '../../ui/class-names.ts'
 import { useCommands } from '../../ui/commands.ts'
 import { formatDuration, formatPercent } from '../../ui/format.ts'
-import { barShare } from './failures.model.ts'
+import { useAiming } from '../../ui/use-aiming.ts'
+import { barShare, keepPlaces } from './failures.model.ts'
 import { columns, GroupRow } from './group-row.tsx'
 
 interface GroupListProps {
@@ -17,14 +18,27 @@ interface GroupListProps {
   onToggle(signature: string): void
 }
 
-/** The causes, largest first. */
-export function GroupList({ survey, groups, named, open, onToggle }: GroupListProps) {
-  const [cursor, setCursor] = useState(-1)
+const placeOf = (groups: readonly FailureGroup[], chosen: string | null) =>
+  groups.findIndex(({ signature }) => signature === chosen)
+
+/** The causes, largest first; while a pointer aims at one they stay where they are, whatever is read meanwhile. */
+export function GroupList({ survey, groups: sorted, named, open, onToggle }: GroupListProps) {
+  const [aiming, aim] = useAiming()
+  const shown = useRef(sorted)
+  const groups = useMemo(() => (aiming ? keepPlaces(shown.current, sorted) : sorted), [aiming, sorted])
+  shown.current = groups
+  const [chosen, setChosen] = useState<string | null>(null)
   const list = useRef<HTMLUListElement>(null)
-  const move = (step: number) => setCursor((now) => Math.max(0, Math.min(groups.length - 1, now + step)))
+  const move = (step: number) =>
+    setChosen((now) => {
+      const to = Math.max(0, Math.min(shown.current.length - 1, placeOf(shown.current, now) + step))
+      return shown.current[to]?.signature ?? null
+    })
   useEffect(() => {
-    if (cursor >= 0) list.current?.children[cursor]?.querySelector('button')?.scrollIntoView({ block: 'nearest' })
-  }, [cursor])
+    list.current?.children[placeOf(shown.current, chosen)]
+      ?.querySelector('button')
+      ?.scrollIntoView({ block: 'nearest' })
+  }, [chosen])
   const key = (keys: string, title: string, run: () => void) => ({
     id: `failures.${keys}`,
     title,
@@ -33,7 +47,7 @@ export function GroupList({ survey, groups, named, open, onToggle }: GroupListPr
     keyOnly: true,
     run,
   })
-  const current = groups[cursor]
+  const current = groups.find(({ signature }) => signature === chosen)
   useCommands([
     key('j', 'Next group', () => move(1)),
     key('k', 'Previous group', () => move(-1)),
@@ -44,11 +58,11 @@ export function GroupList({ survey, groups, named, open, onToggle }: GroupListPr
       : [key('enter', 'Show or hide the jobs of the group', () => onToggle(current.signature))]),
   ])
   // The same function for ever, so that rows that did not change are not drawn again.
-  const latest = useRef({ groups, onToggle })
-  latest.current = { groups, onToggle }
+  const latest = useRef(onToggle)
+  latest.current = onToggle
   const onRow = useCallback((signature: string) => {
-    setCursor(latest.current.groups.findIndex((group) => group.signature === signature))
-    latest.current.onToggle(signature)
+    setChosen(signature)
+    latest.current(signature)
   }, [])
   const span = `the last ${formatDuration(survey.trendTo - survey.trendFrom)}`
   return (
@@ -67,15 +81,15 @@ export function GroupList({ survey, groups, named, open, onToggle }: GroupListPr
         <span className="text-end @max-[900px]:hidden">First</span>
         <span className="text-end">Last</span>
       </div>
-      <ul ref={list} aria-label="Failures by cause">
-        {groups.map((group, index) => (
+      <ul ref={list} aria-label="Failures by cause" {...aim}>
+        {groups.map((group) => (
           <GroupRow
             key={group.signature}
             group={group}
             share={formatPercent(survey.scanned === 0 ? 0 : group.count / survey.scanned)}
             bar={barShare(group.count, survey.groups[0]?.count ?? 0)}
             named={named}
-            active={index === cursor}
+            active={group.signature === chosen}
             open={open.has(group.signature)}
             span={span}
             onToggle={onRow}

@@ -166,7 +166,7 @@ async function accounted({ jobs: count, every, action, meanwhile }: World): Prom
 
 describe('every operation, among producers, workers, cuts and restarts', () => {
   it('accounts for each job once, leaves the others alone, and can be undone', {
-    timeout: 60_000 + worlds * 5000,
+    timeout: 90_000 + worlds * 5000,
   }, async () => {
     // Shrinking would take long, and says little where time decides.
     await fc.assert(fc.asyncProperty(world, accounted), { numRuns: worlds, endOnFailure: true })

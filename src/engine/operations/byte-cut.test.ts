@@ -47,7 +47,7 @@ const acts: { name: string; act(refs: string[]): Promise<Outcome>; left: string[
 
 describe.each(acts)('a connection that is cut within a $name', ({ act, left, went }) => {
   it('after any byte: it is done once, and the report is true', {
-    timeout: 60_000 + 600_000 / stride,
+    timeout: 90_000 + 600_000 / stride,
   }, async () => {
     const tried = async () => {
       expect(await act(await refs())).toMatchObject({ done: 3, missing: 0, refused: [] })

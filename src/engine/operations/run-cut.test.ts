@@ -62,7 +62,7 @@ async function cutAt(
 
 describe.each(runs)('a run that is cut within a $name', (run) => {
   it('at any byte of all it says and hears: each job is done once, in its order, and the report is true', {
-    timeout: 60_000 + 4_000_000 / stride,
+    timeout: 90_000 + 4_000_000 / stride,
   }, async () => {
     for (const direction of ['reply', 'request'] as const) {
       let cuts = 0

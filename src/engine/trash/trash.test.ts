@@ -8,7 +8,7 @@ import { trashTtlOf } from '../journal/journal-line.ts'
 import type { Connection } from '../redis/connection.ts'
 
 const on = stageTrash()
-const { files, trashKeys, removed, undo, everything, fillList, fillBullmq, start, restart } = on
+const { files, fileOf, trashKeys, removed, undo, everything, fillList, fillBullmq, start, restart } = on
 
 describe('a crash', () => {
   /** A connection that is cut at the nth thing that is asked of it. */
@@ -65,6 +65,21 @@ describe('a crash', () => {
       }
     }
     await undo(id)
+    expect(await everything()).toEqual(before)
+  })
+
+  it('before the journal heard of the file leaves the entry in Redis, and the next look removes the file', async () => {
+    await fillList()
+    const before = await everything()
+    const id = await removed(email, 'dead', 3)
+    await on.trash.keepHere(id)
+    const file = readFileSync(fileOf(id))
+    await on.trash.bringBack(id)
+    writeFileSync(fileOf(id), file)
+    await restart()
+    expect(await on.trash.list('test')).toMatchObject([{ id, place: 'redis' }])
+    expect(files()).toEqual([])
+    expect(await undo(id)).toMatchObject({ done: 3 })
     expect(await everything()).toEqual(before)
   })
 

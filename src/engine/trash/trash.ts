@@ -115,14 +115,24 @@ export async function openTrash({ dataFolder, secrets, journal, connection }: Tr
     await writer.call('UNLINK', `${record.begun.trash}:receipt`)
   }
 
-  /** Keys that a crash left of entries that are kept here, or were emptied. */
+  /** What a crash left of entries that are in both places, or were emptied. */
   async function cleanUp(open: Connection, records: readonly JournalRecord[]): Promise<void> {
-    if (!open.status().writable) return
-    for (const record of records) {
-      const { id } = record.begun
-      if (holds.has(id) || atWork.has(id)) continue
-      await inTurn(id, () => removeKeys(open.reader, open.writer(), record)).catch(() => {}) // the next look tries again
+    for (const { begun } of records) {
+      if (holds.has(begun.id) || atWork.has(begun.id)) continue
+      await inTurn(begun.id, () => removeLeftOver(open, begun.id)).catch(() => {}) // the next look tries again
     }
+  }
+
+  /** Removes what the journal does not name. It is asked anew: the entry may have been moved since it was looked at. */
+  async function removeLeftOver(open: Connection, id: string): Promise<void> {
+    const record = journal.record(id)
+    if (record === null || holds.has(id)) return
+    const [isThere = false] = await areThere(open.reader, [record])
+    const isFile = (await files.size(id)) !== null
+    if (!isThere) return
+    if (record.emptiedAt !== null || (record.keptAt !== null && isFile)) {
+      if (open.status().writable) await removeKeys(open.reader, open.writer(), record)
+    } else if (isFile) await files.remove(id)
   }
 
   /** The entries of a connection that can be put back, and where they are. Null for `open`: Redis is not reachable. */
@@ -152,7 +162,10 @@ export async function openTrash({ dataFolder, secrets, journal, connection }: Tr
       } else if (bytes !== null && (record.keptAt !== null || isThere === false)) {
         here.push({ record, bytes })
         if (record.keptAt !== null && isThere) leftOver.push(record)
-      } else if (isThere !== false) inRedis.push(record)
+      } else if (isThere !== false) {
+        inRedis.push(record)
+        if (bytes !== null && isThere) leftOver.push(record)
+      }
     }
     return { inRedis, here, leftOver }
   }

@@ -256,6 +256,21 @@ describe('delayed jobs', () => {
     expect(texts(reply.jobs().taken)).toEqual(['due'])
     expect(reply.dueMs !== null && reply.dueMs > 90_000 && reply.dueMs <= 100_000).toBe(true)
   })
+
+  it('come within the second where that has a fraction, and are never due and not there', async () => {
+    const mine = await ledger('w:1:x')
+    await redis.client.eval(
+      "local clock = redis.call('TIME') return redis.call('ZADD', KEYS[1], clock[1] + clock[2] / 1000000 + 0.2, 'soon')",
+      1,
+      layout.delayed,
+    )
+    for (;;) {
+      const reply = ok(await step(mine, { want: 1 }))
+      if (reply.taken === 1) return
+      expect(reply.dueMs).toBeGreaterThan(0)
+      await new Promise((resolve) => setTimeout(resolve, reply.dueMs ?? 0))
+    }
+  })
 })
 
 describe('priorities', () => {

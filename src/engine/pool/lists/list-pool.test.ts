@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest'
 import { eventually, openTestConnection, quick } from '../../../../test/pool.ts'
 import { startRedis, type TestRedis } from '../../../../test/redis.ts'
 import type { Connection } from '../../redis/connection.ts'
@@ -34,6 +34,9 @@ const config = {
   queuePrefix: 'queue:',
   backoff: { kind: 'given', delaysMs: [1, 2] },
 } as const
+
+/** No beat comes to the help of a worker that missed a moment. */
+const beatless = { ...quick, leaseMs: 300_000, beatMs: 300_000 }
 
 function pool(handler: Handler, options: Partial<ListPoolOptions> & { concurrency?: number } = {}): ListPool {
   const { concurrency = config.concurrency, ...rest } = options
@@ -151,6 +154,42 @@ describe('a job that fails', () => {
     expect(await due(fails, '{"id":"1"}')).toBeCloseTo(60, -1)
     expect(await due(fails, '{"id":"1","attempts":1}')).toBeCloseTo(120, -1)
     expect(await due(limited, '{"id":"1"}')).toBeCloseTo(7000, -2)
+  })
+
+  it('is tried again on time, whether or not the worker was about to take more', async () => {
+    const tries: number[] = []
+    const workers = pool(
+      async (_job, { attempt }) => {
+        if (tries.push(attempt) % 2 === 1) throw new Error('x')
+      },
+      { timing: beatless },
+    )
+    await push(job('1'))
+    await workers.start()
+    await eventually('tried again while idle', () => workers.done === 1)
+    await idle()
+    await push(job('2'))
+    await eventually('tried again after it came to an idle worker', () => workers.done === 2)
+    expect(tries).toEqual([1, 2, 1, 2])
+  })
+
+  it('is tried again on time, at whatever moment of what the worker does its time comes', async () => {
+    const workers = pool(async () => {}, { timing: beatless })
+    await workers.start()
+    const { delayed } = layoutOfPool(config)
+    const real = performance.now.bind(performance)
+    // On a machine so busy that all takes its time, every moment is hit.
+    const clock = vi.spyOn(performance, 'now').mockImplementation(() => {
+      const from = real()
+      while (real() < from + 4) {}
+      return real()
+    })
+    onTestFinished(() => clock.mockRestore())
+    for (let round = 1; round <= 15; round++) {
+      await redis.client.zadd(delayed, Date.now() + 3 * round, job(String(round)))
+      workers.wake()
+      await eventually(`${3 * round} ms later`, () => workers.done === round)
+    }
   })
 
   it('goes straight to the dead letters when trying again cannot help', async () => {

@@ -94,10 +94,10 @@ return 1`,
  * dead letters, jobs given back; jobs to pop with the first LPOP; then these: seq | seq, entry | seq, payload, delay ms | seq, entry | seq.
  *
  * Reply: {'fenced'}: the lease is gone, nothing was done | {'spent'}: a later step was made already, nothing was done |
- * {'ok', ms until the next delayed job is due or -1, ms until the limit lets the next one begin or 0, suspects that
- * wait, '1' when paused, jobs adopted, jobs taken from each of the four sources, times a worker died with the suspect
- * that was taken, all payloads in the order of their seqs as one string: a MessagePack array costs Redis and the client
- * less than a reply of many strings}.
+ * {'ok', ms until the next delayed job is due (at least 1) or -1, ms until the limit lets the next one begin or 0,
+ * suspects that wait, '1' when paused, jobs adopted, jobs taken from each of the four sources, times a worker died with
+ * the suspect that was taken, all payloads in the order of their seqs as one string: a MessagePack array costs Redis
+ * and the client less than a reply of many strings}.
  */
 export const stepScript = script(
   'step',
@@ -196,7 +196,7 @@ else
   end
 
   -- Due jobs. Schedulers of others may count in seconds: no time in ms since 1970 is that small.
-  for _, range in ipairs({ { '-inf', math.floor(now / 1000) }, { 100000000000, now } }) do
+  for _, range in ipairs({ { '-inf', now / 1000 }, { 100000000000, now } }) do
     local due = redis.call('ZRANGEBYSCORE', delayed, range[1], range[2], 'LIMIT', 0, 200)
     if #due > 0 then
       redis.call('RPUSH', waiting, unpack(due))
@@ -287,7 +287,7 @@ local next = redis.call('ZRANGE', delayed, 0, 0, 'WITHSCORES')[2]
 local due = -1
 if next then
   local at = tonumber(next)
-  due = math.max(0, (at < 100000000000 and at * 1000 or at) - now)
+  due = math.max(1, math.ceil((at < 100000000000 and at * 1000 or at) - now))
 end
 return { 'ok', due, rateWait, redis.call('LLEN', suspects), paused, adopted, counts[1], counts[2], counts[3], counts[4],
   crashed, cmsgpack.pack(raws) }`,

@@ -167,10 +167,16 @@ export class Session {
     })
   }
 
-  /** The one place that decides what happens next: a step, or a wait. */
+  /** Does what is to be done now, and plans the next look by the same clock: what falls due in between is not missed. */
   #turn(): void {
-    if (this.#stepping || this.#void) return
+    if (this.#void) return
     const now = performance.now()
+    if (!this.#stepping) this.#act(now)
+    this.#plan(now)
+  }
+
+  /** The one place that decides what happens next: a step, or a wait. */
+  #act(now: number): void {
     const solo = this.#suspects > 0 && this.#soloNext
     const room = this.#room(solo)
     const asks = room > 0 && (now >= this.#askAt || ((this.#hungry || solo) && !this.#held))
@@ -182,7 +188,6 @@ export class Session {
     } else if (this.#halted) {
       if (this.#running.size === 0) for (const resolve of this.#onQuiet.splice(0)) resolve()
     } else if (!this.#held && this.#hasSlot(this.buffered)) this.#wait()
-    this.#plan()
   }
 
   /** Whether one more job may begin, when this many are to begin before it. */
@@ -229,9 +234,9 @@ export class Session {
       this.#soloNext = !solo
       this.#hungry = solo || reply.taken >= want
       this.#held = reply.paused || (limited && rateWaitMs > 0)
-      const waits = [dueMs ?? Number.POSITIVE_INFINITY, ...(this.#held ? [reply.paused ? pausedMs : rateWaitMs] : [])]
-      this.#askAt = this.#lastReply + Math.min(...waits)
+      this.#askAt = this.#held ? this.#lastReply + (reply.paused ? pausedMs : rateWaitMs) : Number.POSITIVE_INFINITY
     }
+    if (dueMs !== null) this.#askAt = Math.min(this.#askAt, this.#lastReply + dueMs)
     onStep(settled, reply.taken + reply.adopted)
     // First asks for more, then unpacks and runs what came: Redis works meanwhile.
     this.#coming = reply.taken + reply.adopted
@@ -246,8 +251,7 @@ export class Session {
     else this.#keep(taken)
     this.#fill(crashes !== null)
     this.#alone = crashes !== null && this.#running.size > 0
-    if (!this.#stepping) this.#turn()
-    this.#plan()
+    this.#turn()
   }
 
   /** Blocks until there are jobs, on as many lists as there are; each that comes back leads to a step. */
@@ -361,11 +365,9 @@ export class Session {
   }
 
   /** Sets the timer to the next moment at which something has to be done although nothing happens. */
-  #plan(): void {
+  #plan(now: number): void {
     clearTimeout(this.#timer)
-    if (this.#void) return
     const { beatMs, hoardMs, jobTimeoutMs } = this.#options
-    const now = performance.now()
     const [oldest] = this.#running
     const [waits] = this.#buffer
     const at = Math.min(
@@ -389,6 +391,5 @@ export class Session {
     const [waits] = this.#buffer
     if (waits && now - waits.at >= hoardMs) this.#giveBack()
     this.#turn()
-    this.#plan()
   }
 }

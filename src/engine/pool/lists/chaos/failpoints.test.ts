@@ -68,8 +68,9 @@ async function leaveDead(queue: ChaosQueue): Promise<void> {
 }
 
 /**
- * The life of a worker process up to its death: where that is the matter it finds what an earlier one left, it works on
- * jobs of every kind, is idle and claims some, and is told to stop. Resolves to the signal by which it ended.
+ * The life of a worker process up to its death: where that is the matter it finds what an earlier one left, it works
+ * on jobs of every kind, is idle and claims one after the other, and, where it is to die of that, is told to stop.
+ * Resolves to the signal by which it ended.
  */
 async function live(queue: ChaosQueue, killAt: { point: PoolPoint; nth: number }): Promise<NodeJS.Signals | null> {
   const { system } = queue
@@ -88,9 +89,9 @@ async function live(queue: ChaosQueue, killAt: { point: PoolPoint; nth: number }
     return gone || places.done + places.dead === queue.pushed
   }
   await eventually('all is settled, or it died', settled)
-  for (const id of ['claim 1', 'claim 2', 'claim 3']) {
-    if (gone) break
-    await queue.push(chaosJob(system, 'plain', id))
+  const stops = killAt.point.endsWith('release')
+  for (let claim = 1; !gone && !(stops && claim > 3); claim++) {
+    await queue.push(chaosJob(system, 'plain', `claim ${claim}`))
     await eventually('it is settled, or it died', settled)
   }
   if (!gone) worker.signal('SIGTERM')

@@ -128,8 +128,8 @@ export async function openTrash({ dataFolder, secrets, journal, connection }: Tr
     const record = journal.record(id)
     if (record === null || holds.has(id)) return
     const [isThere = false] = await areThere(open.reader, [record])
-    const isFile = (await files.size(id)) !== null
     if (!isThere) return
+    const isFile = (await files.size(id)) !== null
     if (record.emptiedAt !== null || (record.keptAt !== null && isFile)) {
       if (open.status().writable) await removeKeys(open.reader, open.writer(), record)
     } else if (isFile) await files.remove(id)

@@ -1,59 +1,14 @@
 import { createHash } from 'node:crypto'
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest'
-import { eventually, openTestConnection, quick } from '../../../../test/pool.ts'
-import { startRedis, type TestRedis } from '../../../../test/redis.ts'
+import { describe, expect, it } from 'vitest'
+import { config, job, stageListPool } from '../../../../test/list-pool-stage.ts'
+import { eventually } from '../../../../test/pool.ts'
 import type { Connection } from '../../redis/connection.ts'
-import type { OpenConnection } from '../../redis/open-connection.ts'
-import { type Handler, HandlerError, type Job } from '../handler.ts'
+import { HandlerError, type Job } from '../handler.ts'
 import { layoutOfPool } from './layout.ts'
-import { createListPool, type ListPool, type ListPoolOptions, listPoolDefaults } from './list-pool.ts'
 import { pauseQueue, resumeQueue } from './queue-control.ts'
 
-let redis: TestRedis
-let connection: OpenConnection
-const pools: ListPool[] = []
-
-beforeAll(async () => {
-  redis = await startRedis()
-})
-afterAll(() => redis.stop())
-beforeEach(async () => {
-  await redis.client.flushall()
-  connection = await openTestConnection(redis.url)
-})
-afterEach(async () => {
-  await Promise.all(pools.splice(0).map((pool) => pool.stop(0)))
-  connection.close()
-})
-
-const config = {
-  ...listPoolDefaults,
-  concurrency: 4,
-  system: 'plain-list',
-  queueName: 'email',
-  queuePrefix: 'queue:',
-  backoff: { kind: 'given', delaysMs: [1, 2] },
-} as const
-
-/** No beat comes to the help of a worker that missed a moment. */
-const beatless = { ...quick, leaseMs: 300_000, beatMs: 300_000 }
-
-function pool(handler: Handler, options: Partial<ListPoolOptions> & { concurrency?: number } = {}): ListPool {
-  const { concurrency = config.concurrency, ...rest } = options
-  const made = createListPool({ connection, handler, config: { ...config, concurrency }, timing: quick, ...rest })
-  pools.push(made)
-  return made
-}
-
-const push = (...payloads: (string | Buffer)[]) => redis.client.rpush('queue:email', ...payloads)
-const job = (id: string, more = '') => `{"id":"${id}","type":"welcome","to":"a@b.co","data":{}${more},"attempts":0}`
-const letters = () => redis.client.lrangeBuffer('queue:email:dlq', 0, -1)
-
-/** Resolves when a worker of this queue waits for jobs. */
-const idle = () =>
-  eventually('an idle worker blocks', async () =>
-    /name=sluice:pool-wait.* cmd=blmove/.test(String(await redis.client.client('LIST'))),
-  )
+const on = stageListPool()
+const { pool, push, letters, idle } = on
 
 /** A promise to hold handlers up with. */
 function gate() {
@@ -70,15 +25,15 @@ describe('a pool', () => {
     await workers.start()
     await eventually('three done', () => workers.done === 3)
     await eventually('an idle worker blocks without taking', async () =>
-      /cmd=blmove/.test(String(await redis.client.client('LIST'))),
+      /cmd=blmove/.test(String(await on.redis.client.client('LIST'))),
     )
     await push(job('4'))
     await eventually('the fourth', () => workers.done === 4)
     expect(seen).toEqual(['1', '2', '3', '4'])
     expect(workers.donePerMinute).toBe(4)
     await workers.stop()
-    expect(await redis.client.keys('*')).toEqual(['queue:email:stats'])
-    expect(await redis.client.hgetall('queue:email:stats')).toEqual({ done: '4' })
+    expect(await on.redis.client.keys('*')).toEqual(['queue:email:stats'])
+    expect(await on.redis.client.hgetall('queue:email:stats')).toEqual({ done: '4' })
     expect(workers.state).toBe('stopped')
   })
 
@@ -103,131 +58,11 @@ describe('a pool', () => {
     })
     await workers.start()
     await eventually('all slots are taken', () => workers.active === 4)
-    expect(await redis.client.smembers('queue:email:processing')).toHaveLength(4)
-    expect(await redis.client.llen('queue:email')).toBe(8)
+    expect(await on.redis.client.smembers('queue:email:processing')).toHaveLength(4)
+    expect(await on.redis.client.llen('queue:email')).toBe(8)
     open()
     await eventually('all done', () => workers.done === 12)
     expect(most).toBe(4)
-  })
-})
-
-describe('a job that fails', () => {
-  it('is tried again as often as it may be, then becomes a dead letter with every other byte as it was', async () => {
-    const payload = '{ "id":"1", "n":9007199254740993,"u":"\\u00e9é", "attempts":0 , "data":{"attempts":7}}'
-    await push(payload)
-    const tries: number[] = []
-    const workers = pool(async (_job, { attempt }) => {
-      tries.push(attempt)
-      throw new Error('no "luck"')
-    })
-    await workers.start()
-    await eventually('dead', () => workers.dead === 1)
-    expect(tries).toEqual([1, 2, 3])
-    expect(workers.retried).toBe(2)
-    const [letter] = await letters()
-    const text = String(letter)
-    expect(JSON.parse(text).failedAt).toMatch(/^\d{4}-\d\d-\d\dT[\d:.]+Z$/)
-    expect(text.replace(/,"failedAt":"[^"]*"/, '')).toBe(
-      `${payload.replace('"attempts":0', '"attempts":3').slice(0, -1)},"error":"no \\"luck\\""}`,
-    )
-    expect(await redis.client.hgetall('queue:email:stats')).toEqual({ retried: '2', dead: '1' })
-  })
-
-  it('waits as the back-off says, and as long as the other side asks', async () => {
-    const due = async (handler: Handler, payload: string) => {
-      await push(payload)
-      const workers = pool(handler, { config: { ...config, backoff: { kind: 'given', delaysMs: [60_000, 120_000] } } })
-      await workers.start()
-      await eventually('retried', () => workers.retried === 1)
-      await workers.stop()
-      const [seconds, micros] = await redis.client.time()
-      const [, score] = await redis.client.zrange('queue:email:delayed', '0', '0', 'WITHSCORES')
-      await redis.client.del('queue:email:delayed')
-      return (Number(score) - (Number(seconds) * 1000 + Number(micros) / 1000)) / 1000
-    }
-    const fails: Handler = async () => {
-      throw new Error('x')
-    }
-    const limited: Handler = async () => {
-      throw new HandlerError('slow down', { retryable: true, retryAfterMs: 7_000_000 })
-    }
-    expect(await due(fails, '{"id":"1"}')).toBeCloseTo(60, -1)
-    expect(await due(fails, '{"id":"1","attempts":1}')).toBeCloseTo(120, -1)
-    expect(await due(limited, '{"id":"1"}')).toBeCloseTo(7000, -2)
-  })
-
-  it('is tried again on time, whether or not the worker was about to take more', async () => {
-    const tries: number[] = []
-    const workers = pool(
-      async (_job, { attempt }) => {
-        if (tries.push(attempt) % 2 === 1) throw new Error('x')
-      },
-      { timing: beatless },
-    )
-    await push(job('1'))
-    await workers.start()
-    await eventually('tried again while idle', () => workers.done === 1)
-    await idle()
-    await push(job('2'))
-    await eventually('tried again after it came to an idle worker', () => workers.done === 2)
-    expect(tries).toEqual([1, 2, 1, 2])
-  })
-
-  it('is tried again on time, at whatever moment of what the worker does its time comes', async () => {
-    const workers = pool(async () => {}, { timing: beatless })
-    await workers.start()
-    const { delayed } = layoutOfPool(config)
-    const real = performance.now.bind(performance)
-    // On a machine so busy that all takes its time, every moment is hit.
-    const clock = vi.spyOn(performance, 'now').mockImplementation(() => {
-      const from = real()
-      while (real() < from + 4) {}
-      return real()
-    })
-    onTestFinished(() => clock.mockRestore())
-    for (let round = 1; round <= 15; round++) {
-      await redis.client.zadd(delayed, Date.now() + 3 * round, job(String(round)))
-      workers.wake()
-      await eventually(`${3 * round} ms later`, () => workers.done === round)
-    }
-  })
-
-  it('goes straight to the dead letters when trying again cannot help', async () => {
-    await push(job('1'))
-    const workers = pool(async () => {
-      throw new HandlerError('gone', { retryable: false })
-    })
-    await workers.start()
-    await eventually('dead', () => workers.dead === 1)
-    expect(JSON.parse(String((await letters())[0]))).toMatchObject({ id: '1', attempts: 1, error: 'gone' })
-  })
-
-  it('never merges with its equals: 60 equal jobs make 180 tries and 60 dead letters', async () => {
-    await push(...Array.from({ length: 60 }, () => job('same')))
-    let tries = 0
-    const workers = pool(
-      async () => {
-        tries++
-        throw new Error('x')
-      },
-      { concurrency: 16 },
-    )
-    await workers.start()
-    await eventually('all dead', () => workers.dead === 60)
-    expect(tries).toBe(180)
-    expect(await letters()).toHaveLength(60)
-    expect(await redis.client.exists('queue:email:processing', 'queue:email:twins', 'queue:email:delayed')).toBe(0)
-  })
-
-  it('is failed when it takes too long, even when the handler does not care', async () => {
-    await push(job('1', ',"x":1'))
-    const workers = pool(() => new Promise(() => {}), {
-      timing: { ...quick, jobTimeoutMs: 50 },
-      config: { ...config, maxAttempts: 1 },
-    })
-    await workers.start()
-    await eventually('dead', () => workers.dead === 1)
-    expect(JSON.parse(String((await letters())[0])).error).toBe('The job took longer than 0.05 s.')
   })
 })
 
@@ -242,7 +77,7 @@ describe('payloads that are no job', () => {
     await eventually('the good one', () => workers.done === 1)
     expect((await letters()).map((letter) => letter.toString('hex'))).toEqual(bad.map((b) => b.toString('hex')))
     expect(workers.problem).toBe('8 payloads could not be read and went to the dead letters unchanged.')
-    expect(await redis.client.exists('queue:email:processing')).toBe(0)
+    expect(await on.redis.client.exists('queue:email:processing')).toBe(0)
   })
 
   it('are no reason to refuse a large one: 10 MB run', async () => {
@@ -269,11 +104,11 @@ describe('stopping', () => {
     open()
     await stopped
     expect(workers.done).toBe(2)
-    expect(await redis.client.lrange('queue:email', 0, -1)).toEqual([job('3')])
-    expect(await redis.client.exists('queue:email:leases', 'queue:email:processing')).toBe(0)
+    expect(await on.redis.client.lrange('queue:email', 0, -1)).toEqual([job('3')])
+    expect(await on.redis.client.exists('queue:email:leases', 'queue:email:processing')).toBe(0)
     await eventually(
       'its connections are closed',
-      async () => !/name=sluice:pool/.test(String(await redis.client.client('LIST'))),
+      async () => !/name=sluice:pool/.test(String(await on.redis.client.client('LIST'))),
     )
   })
 
@@ -281,9 +116,9 @@ describe('stopping', () => {
     await push(job('1'), job('2'))
     const taken = gate()
     const slow: Connection = {
-      ...connection,
+      ...on.connection,
       async dedicated(purpose) {
-        const dedicated = await connection.dedicated(purpose)
+        const dedicated = await on.connection.dedicated(purpose)
         return {
           ...dedicated,
           async run(script, keys, args) {
@@ -297,13 +132,13 @@ describe('stopping', () => {
     const ran: string[] = []
     const workers = pool(async ({ id }) => void ran.push(id ?? ''), { connection: slow, concurrency: 2 })
     await workers.start()
-    await eventually('both are taken', async () => (await redis.client.llen('queue:email')) === 0)
+    await eventually('both are taken', async () => (await on.redis.client.llen('queue:email')) === 0)
     const stopped = workers.stop()
     taken.open()
     await stopped
     expect(ran).toEqual([])
-    expect(await redis.client.lrange('queue:email', 0, -1)).toEqual([job('1'), job('2')])
-    expect(await redis.client.keys('*')).toEqual(['queue:email'])
+    expect(await on.redis.client.lrange('queue:email', 0, -1)).toEqual([job('1'), job('2')])
+    expect(await on.redis.client.keys('*')).toEqual(['queue:email'])
   })
 
   it('gives back in order what does not finish in time, and tells its handlers', async () => {
@@ -324,21 +159,21 @@ describe('stopping', () => {
     await workers.stop(20)
     expect(aborted).toEqual(['1', '2'])
     expect(workers.retried).toBe(0)
-    expect(await redis.client.lrange('queue:email', 0, -1)).toEqual([job('1'), job('2'), job('3')])
-    expect(await redis.client.keys('*')).toEqual(['queue:email'])
+    expect(await on.redis.client.lrange('queue:email', 0, -1)).toEqual([job('1'), job('2'), job('3')])
+    expect(await on.redis.client.keys('*')).toEqual(['queue:email'])
   })
 
   it('follows when the connection becomes read-only or is closed, and says why', async () => {
     const workers = pool(async () => {})
     await workers.start()
-    connection.update({ ...connection.profile, environment: 'production' })
+    on.connection.update({ ...on.connection.profile, environment: 'production' })
     await eventually('failed', () => workers.state === 'failed')
     expect(workers.problem).toBe('The connection became read-only.')
 
-    connection.update({ ...connection.profile, environment: 'local' })
+    on.connection.update({ ...on.connection.profile, environment: 'local' })
     const others = pool(async () => {})
     await others.start()
-    connection.close()
+    on.connection.close()
     await eventually('failed', () => others.state === 'failed')
     expect(others.problem).toBe('The connection was closed.')
   })
@@ -348,9 +183,9 @@ describe('a pool among others', () => {
   it('begins a job that comes to an idle worker at once, before Redis has recorded it', async () => {
     const recorded = gate()
     const slow: Connection = {
-      ...connection,
+      ...on.connection,
       async dedicated(purpose) {
-        const dedicated = await connection.dedicated(purpose)
+        const dedicated = await on.connection.dedicated(purpose)
         return {
           ...dedicated,
           async run(script, keys, args) {
@@ -370,7 +205,7 @@ describe('a pool among others', () => {
     recorded.open()
     await eventually('it is done', () => workers.done === 1)
     expect(ran).toEqual(['1'])
-    expect(await redis.client.hgetall('queue:email:stats')).toEqual({ done: '1' })
+    expect(await on.redis.client.hgetall('queue:email:stats')).toEqual({ done: '1' })
   })
 
   it('keeps no job waiting that another could run', async () => {
@@ -380,7 +215,7 @@ describe('a pool among others', () => {
     const one = pool(async ({ id }) => (id === 'hang' ? passed : undefined), { concurrency: 1 })
     await one.start()
     await eventually('it hangs', () => one.done === 400)
-    await eventually('it gives the others back', async () => (await redis.client.llen('queue:email')) === 2)
+    await eventually('it gives the others back', async () => (await on.redis.client.llen('queue:email')) === 2)
     const ran: string[] = []
     const other = pool(async ({ id }) => void ran.push(id ?? ''))
     await other.start()
@@ -391,9 +226,9 @@ describe('a pool among others', () => {
   })
 
   it('takes high ones first and low ones last where priorities are on, and hears of both when idle', async () => {
-    await redis.client.rpush('queue:email:low', job('low'))
+    await on.redis.client.rpush('queue:email:low', job('low'))
     await push(job('usual'))
-    await redis.client.rpush('queue:email:high', job('high'))
+    await on.redis.client.rpush('queue:email:high', job('high'))
     const ran: string[] = []
     const workers = pool(async ({ id }) => void ran.push(id ?? ''), {
       concurrency: 1,
@@ -403,7 +238,7 @@ describe('a pool among others', () => {
     await eventually('all ran', () => workers.done === 3)
     expect(ran).toEqual(['high', 'usual', 'low'])
     await idle()
-    await redis.client.rpush('queue:email:low', job('late'))
+    await on.redis.client.rpush('queue:email:low', job('late'))
     await eventually('the late one', () => workers.done === 4)
   })
 
@@ -425,7 +260,7 @@ describe('a pool among others', () => {
     const workers = pool(async ({ id }) => void ran.push(id ?? ''))
     await workers.start()
     await idle()
-    await pauseQueue(connection.writer(), layout)
+    await pauseQueue(on.connection.writer(), layout)
     expect(await workers.unwait()).toBe(true)
     await eventually('it knows', () => workers.paused)
     await push(job('1'))
@@ -433,15 +268,15 @@ describe('a pool among others', () => {
     await another.start()
     await eventually('the other knows', () => another.paused)
     expect(ran).toEqual([])
-    await resumeQueue(connection.writer(), layout)
+    await resumeQueue(on.connection.writer(), layout)
     workers.wake()
     await eventually('it runs', () => ran.length === 1)
   })
 
   it('runs a job that workers died with alone, and buries it at last', async () => {
     const digest = createHash('sha1').update(job('bad')).digest('hex')
-    await redis.client.hset('queue:email:crashes', digest, 4)
-    await redis.client.rpush('queue:email:suspect', job('bad'))
+    await on.redis.client.hset('queue:email:crashes', digest, 4)
+    await on.redis.client.rpush('queue:email:suspect', job('bad'))
     await push(job('1'), job('2'))
     let together = 0
     let steps = 0
@@ -458,10 +293,10 @@ describe('a pool among others', () => {
     await workers.start()
     await eventually('all done', () => workers.done === 4)
     expect(together).toBe(1)
-    expect(await redis.client.exists('queue:email:crashes', 'queue:email:suspect')).toBe(0)
+    expect(await on.redis.client.exists('queue:email:crashes', 'queue:email:suspect')).toBe(0)
 
-    await redis.client.hset('queue:email:crashes', digest, 5)
-    await redis.client.rpush('queue:email:suspect', job('bad'))
+    await on.redis.client.hset('queue:email:crashes', digest, 5)
+    await on.redis.client.rpush('queue:email:suspect', job('bad'))
     await eventually('buried', () => workers.dead === 1)
     expect(workers.done).toBe(4)
     expect(JSON.parse(String((await letters())[0]))).toMatchObject({
@@ -476,7 +311,7 @@ describe('the layout of HTTP jobs', () => {
   it('keeps what is done, counts retries in the job, and lets the job say how many', async () => {
     const message = (id: string, retries: number) =>
       `{"id":"${id}","job_id":9007199254740993,"api_url":"https://x.test/","max_retry_count":${retries},"retry_count":0}`
-    await redis.client.rpush('job_queue:ready', message('good', 3), message('bad', 1))
+    await on.redis.client.rpush('job_queue:ready', message('good', 3), message('bad', 1))
     const workers = pool(
       async ({ id }) => {
         if (id === 'bad') throw new HandlerError('503', { retryable: true, result: '{"status":503}' })
@@ -487,9 +322,9 @@ describe('the layout of HTTP jobs', () => {
     await workers.start()
     await eventually('settled', () => workers.done === 1 && workers.dead === 1)
     expect(workers.retried).toBe(1)
-    const [done] = await redis.client.lrange('job_queue:completed', 0, -1)
+    const [done] = await on.redis.client.lrange('job_queue:completed', 0, -1)
     expect(done).toMatch(/"job_id":9007199254740993,.*"completed_at":"\d{4}-.*Z","status_code":204,"duration_ms":\d+}$/)
-    const [failed] = await redis.client.lrange('job_queue:failed', 0, -1)
+    const [failed] = await on.redis.client.lrange('job_queue:failed', 0, -1)
     expect(JSON.parse(failed ?? '')).toMatchObject({
       id: 'bad',
       retry_count: 2,

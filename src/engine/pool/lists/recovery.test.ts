@@ -20,8 +20,6 @@ const connections: OpenConnection[] = []
 const pools: ListPool[] = []
 const proxies: TestProxy[] = []
 
-// Worker processes start slowly on a busy machine.
-
 beforeAll(async () => {
   redis = await startRedis('--appendonly', 'yes', '--appendfsync', 'everysec')
   program = await buildRunner()
